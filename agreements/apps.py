@@ -1,0 +1,7 @@
+"""Wiring of the agreements app."""
+
+from django.apps import AppConfig
+
+
+class AgreementsConfig(AppConfig):
+    name = "agreements"

@@ -1,0 +1,7 @@
+"""Wiring of the kpis app."""
+
+from django.apps import AppConfig
+
+
+class KpisConfig(AppConfig):
+    name = "kpis"

@@ -1,0 +1,7 @@
+"""Wiring of the leads app."""
+
+from django.apps import AppConfig
+
+
+class LeadsConfig(AppConfig):
+    name = "leads"
