@@ -1,0 +1,40 @@
+"""The facts about leads and the promises made on them, one file per topic."""
+
+from leads.models.commitment import Commitment, Party
+from leads.models.event import LeadEvent, PendingEvent
+from leads.models.handoff import (
+    Channel,
+    ContactAttempt,
+    Enrollment,
+    Handoff,
+    HandoffState,
+    Outcome,
+    Return,
+)
+from leads.models.imports import ColumnMap, LeadImport, RejectedRow
+from leads.models.lead import Lead, LeadIdentity, Stage, StageChange
+from leads.models.score import EngagementSlot, LeadEngagement, LeadScore
+
+__all__ = [
+    "Channel",
+    "ColumnMap",
+    "Commitment",
+    "ContactAttempt",
+    "EngagementSlot",
+    "Enrollment",
+    "Handoff",
+    "HandoffState",
+    "Lead",
+    "LeadEngagement",
+    "LeadEvent",
+    "LeadIdentity",
+    "LeadImport",
+    "LeadScore",
+    "Outcome",
+    "Party",
+    "PendingEvent",
+    "RejectedRow",
+    "Return",
+    "Stage",
+    "StageChange",
+]

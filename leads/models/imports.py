@@ -1,0 +1,82 @@
+"""A file of leads on its way in: stored first, then mapped, checked and run."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportState(models.TextChoices):
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKED = "checked", _("Checked")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class LeadImport(models.Model):
+    """One file of leads, its column map and what came of it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    file_name = models.CharField(max_length=255)
+    # Where the file lies below the data folder.
+    path = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    encoding = models.CharField(max_length=20, default="utf-8")
+    headers = models.JSONField(default=list)
+    column_map = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    job = models.ForeignKey("outbox.Job", models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    n_rows = models.PositiveIntegerField(default=0)
+    n_created = models.PositiveIntegerField(default=0)
+    n_updated = models.PositiveIntegerField(default=0)
+    n_unchanged = models.PositiveIntegerField(default=0)
+    n_rejected = models.PositiveIntegerField(default=0)
+    n_qualified = models.PositiveIntegerField(default=0)
+    error = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RejectedRow(models.Model):
+    """A row that could not be taken, with its reason, to be mended and sent again."""
+
+    lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rejected_rows")
+    # The line in the file where the row starts, counted from 1 with the header.
+    line = models.PositiveIntegerField()
+    cells = models.JSONField()
+    code = models.CharField(max_length=60)
+    column = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["lead_import", "line"], name="rejected_row_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.code}"
+
+
+class ColumnMap(models.Model):
+    """The last mapping used for a set of headers, to be offered again."""
+
+    # sha256 of the sorted headers.
+    headers_key = models.CharField(max_length=64, unique=True)
+    column_map = models.JSONField()
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.headers_key[:12]
