@@ -1,0 +1,30 @@
+"""The Celery application: its messages are wake-ups only, all work lives in rows."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, celeryd_init, setup_logging
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slaportal.settings")
+
+app = Celery("slaportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+@beat_init.connect
+def refuse_without_broker(**_: Any) -> None:
+    """A worker on no broker would wait for ever without a word."""
+    if settings.CELERY_BROKER_URL == "memory://":
+        raise ImproperlyConfigured("REDIS_URL is not set; set it, or start everything by: python3 manage.py up")
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Being connected is enough: Celery then leaves logging as the settings configure it."""

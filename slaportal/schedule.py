@@ -1,0 +1,13 @@
+"""What beat starts, and how often: interval seconds only; every task is safe to run twice and expires with its tick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """One entry; a tick that no worker took before the next one is due is worthless and expires."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
