@@ -13,13 +13,14 @@ from leads.models.handoff import (
 )
 from leads.models.imports import ColumnMap, LeadImport, RejectedRow
 from leads.models.lead import Lead, LeadIdentity, Stage, StageChange
-from leads.models.score import EngagementSlot, LeadEngagement, LeadScore
+from leads.models.score import DirtyLead, EngagementSlot, LeadEngagement, LeadScore
 
 __all__ = [
     "Channel",
     "ColumnMap",
     "Commitment",
     "ContactAttempt",
+    "DirtyLead",
     "EngagementSlot",
     "Enrollment",
     "Handoff",

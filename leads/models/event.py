@@ -39,6 +39,12 @@ class PendingEvent(models.Model):
     event = models.OneToOneField(LeadEvent, models.CASCADE, primary_key=True, related_name="pending")
     # Past events (an import's history) are counted but open no handoff.
     is_live = models.BooleanField(default=True)
+    # An event that cannot be counted is tried again later, at most five times; it never stops the others.
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    available_at = models.DateTimeField(null=True)
+    error = models.TextField(db_default="", blank=True)
+    # Set aside: no more tries until a person asks for one.
+    dead_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.event_id)

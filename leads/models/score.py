@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 
 class EngagementSlot(models.Model):
@@ -18,6 +19,8 @@ class EngagementSlot(models.Model):
     when = models.JSONField()
     half_life_days = models.FloatField(null=True)
     epoch = models.DateTimeField()
+    # Null until past events have been counted in every lead's sum.
+    filled_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.event}"
@@ -59,3 +62,13 @@ class LeadScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fit_band} {self.fit} · {self.interest:.1f}"
+
+
+class DirtyLead(models.Model):
+    """A lead whose score must be computed anew; written in the transaction of the change, deleted in the score's."""
+
+    lead = models.OneToOneField("leads.Lead", models.CASCADE, primary_key=True, related_name="dirty")
+    marked_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.lead_id)
