@@ -1,7 +1,13 @@
-"""Wiring of the kpis app."""
+"""Wiring of the kpis room: its refusals get their words."""
 
 from django.apps import AppConfig
 
 
 class KpisConfig(AppConfig):
     name = "kpis"
+
+    def ready(self) -> None:
+        from kpis.words import REFUSALS
+        from slaportal.web.refusals import register_words
+
+        register_words(REFUSALS)
