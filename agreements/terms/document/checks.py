@@ -1,0 +1,170 @@
+"""What only the whole document can show: ids used twice, references to nothing, contradictions between values.
+
+The checks read the raw JSON and step over whatever is not shaped as expected (pydantic reports that), so that one
+reading names every mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from agreements.terms.calendar import WorkCalendar
+from agreements.terms.problems import Problem
+
+Raw = dict[str, Any]
+
+_LISTS = (
+    "goals",
+    "definitions",
+    "profile.criteria",
+    "profile.personas",
+    "qualification.fit.groups",
+    "qualification.fit.rules",
+    "qualification.interest.groups",
+    "qualification.interest.rules",
+    "qualification.sql.checklist",
+    "handoff.triggers",
+    "handoff.packet",
+    "returns.reasons",
+    "nurture.paths",
+    "cadence.steps",
+    "commitments",
+    "kpis",
+    "review.agenda",
+)
+
+
+def cross_problems(raw: Raw) -> list[Problem]:
+    """All problems that go across fields or chapters."""
+    checks = (_ids, _groups, _bands, _paths, _path_loops, _attempts, _cadence, _commitments, _calendar)
+    return [problem for check in checks for problem in check(raw)]
+
+
+def _at(raw: Raw, path: str) -> Any:
+    found: Any = raw
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def _rows(raw: Raw, path: str) -> list[tuple[str, Raw]]:
+    found = _at(raw, path)
+    rows = enumerate(found) if isinstance(found, list) else ()
+    return [(f"{path}[{place}]", row) for place, row in rows if isinstance(row, dict)]
+
+
+def _number(value: Any, otherwise: float | None = None) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+
+
+def _ids(raw: Raw) -> Iterator[Problem]:
+    places = [row for path in _LISTS for row in _rows(raw, path)]
+    for path, row in _rows(raw, "nurture.paths"):
+        places += [(f"{path}.{inner}", step) for inner, step in _rows(row, "steps")]
+    seen: dict[str, str] = {}
+    for path, row in places:
+        if not isinstance(row.get("id"), str):
+            continue
+        first = seen.setdefault(row["id"], path)
+        if first != path:
+            yield Problem(f"{path}.id", "id_twice", {"id": row["id"], "first": first})
+
+
+def _groups(raw: Raw) -> Iterator[Problem]:
+    for side in ("fit", "interest"):
+        known = {
+            group.get("id")
+            for _, group in _rows(raw, f"qualification.{side}.groups")
+            if isinstance(group.get("id"), str)
+        }
+        for path, rule in _rows(raw, f"qualification.{side}.rules"):
+            group = rule.get("group")
+            if isinstance(group, str) and group not in known:
+                yield Problem(f"{path}.group", "unknown_group", {"group": group})
+
+
+def _bands(raw: Raw) -> Iterator[Problem]:
+    for side, high, low, defaults in (("fit", "A", "B", (70, 40)), ("interest", "1", "2", (60, 30))):
+        path = f"qualification.bands.{side}"
+        bands = _at(raw, path)
+        values = [
+            _number(bands.get(name) if isinstance(bands, dict) else None, default)
+            for name, default in zip((high, low), defaults, strict=True)
+        ]
+        top = _number(_at(raw, f"qualification.{side}.max"), 100)
+        if values[0] <= values[1]:
+            yield Problem(path, "bands_order", {"high": high, "low": low})
+        for name, value in zip((high, low), values, strict=True):
+            if value > top:
+                yield Problem(f"{path}.{name}", "above_max", {"threshold": value, "max": top})
+
+
+def _path_ids(raw: Raw) -> dict[str, Raw]:
+    return {row["id"]: row for _, row in _rows(raw, "nurture.paths") if isinstance(row.get("id"), str)}
+
+
+def _paths(raw: Raw) -> Iterator[Problem]:
+    known = _path_ids(raw)
+    uses = [(f"{path}.path", row.get("path")) for path, row in _rows(raw, "returns.reasons")]
+    uses += [(f"{path}.then", row.get("then")) for path, row in _rows(raw, "nurture.paths")]
+    for path, used in uses:
+        if isinstance(used, str) and used not in known:
+            yield Problem(path, "unknown_path", {"path": used})
+
+
+def _path_loops(raw: Raw) -> Iterator[Problem]:
+    known = _path_ids(raw)
+    for path, row in _rows(raw, "nurture.paths"):
+        trail = [row.get("id")]
+        following = row.get("then")
+        while isinstance(following, str) and following in known and following not in trail:
+            trail.append(following)
+            following = known[following].get("then")
+        if isinstance(following, str) and following == trail[0]:
+            yield Problem(f"{path}.then", "path_loops", {"loop": " → ".join(map(str, [*trail, following]))})
+
+
+def _attempts(raw: Raw) -> Iterator[Problem]:
+    limit = _at(raw, "returns.attempts")
+    if isinstance(limit, dict):
+        attempts, calls = _number(limit.get("min_attempts"), 6), _number(limit.get("min_calls"), 4)
+        if calls > attempts:
+            facts = {"calls": calls, "attempts": attempts}
+            yield Problem("returns.attempts.min_calls", "calls_above_attempts", facts)
+
+
+def _cadence(raw: Raw) -> Iterator[Problem]:
+    days = _number(_at(raw, "cadence.duration_working_days"), 15)
+    for path, step in _rows(raw, "cadence.steps"):
+        if _number(step.get("after_working_days"), 0) > days:
+            yield Problem(f"{path}.after_working_days", "step_outside", {"days": days})
+
+
+def _commitments(raw: Raw) -> Iterator[Problem]:
+    for path, row in _rows(raw, "commitments"):
+        given = [name for name in ("working_minutes", "working_days", "per_month") if row.get(name) is not None]
+        if row.get("kind") == "mql_volume":
+            if given != ["per_month"] or row.get("target_working_minutes") is not None:
+                yield Problem(path, "count_only")
+            continue
+        if "per_month" in given:
+            yield Problem(f"{path}.per_month", "no_count")
+        times = [name for name in given if name != "per_month"]
+        if len(times) != 1 and (times or row.get("kind") != "follow_up"):
+            yield Problem(path, "one_duration", {"names": "working_minutes, working_days"})
+        target, due = _number(row.get("target_working_minutes")), _number(row.get("working_minutes"))
+        if target is not None and due is not None and target > due:
+            yield Problem(f"{path}.target_working_minutes", "target_after_due", {"target": target, "due": due})
+
+
+def _calendar(raw: Raw) -> Iterator[Problem]:
+    chapter = _at(raw, "calendar")
+    if not isinstance(chapter, dict):
+        return
+    fields = {"timezone": "UTC", "hours": {}, "holidays": [], "overrides": {}}
+    fields |= {key: value for key, value in chapter.items() if key in fields}
+    try:
+        WorkCalendar.from_dict(fields)
+    except (ValueError, TypeError, KeyError) as wrong:
+        yield Problem("calendar", "calendar_invalid", {"reason": wrong})
