@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements.calendars import calendar_of
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Terms
 
@@ -113,7 +114,7 @@ def _parsed(digest: str, box: _Box) -> Terms:
 
 @lru_cache(maxsize=32)
 def _calendar(digest: str, box: _Box) -> WorkCalendar:
-    return Terms.parse(box.terms).work_calendar()
+    return calendar_of(_parsed(digest, box))
 
 
 class VersionChange(models.Model):

@@ -74,7 +74,7 @@ def edit_draft(
     with transaction.atomic():
         _lock(version.agreement)
         changed = AgreementVersion.objects.filter(id=version.id, digest=expected_digest, status__in=OPEN).update(
-            terms=document.plain(), digest=document.digest(), changed_at=at
+            terms=document.as_dict(), digest=document.digest(), changed_at=at
         )
         version.refresh_from_db()
         if not changed:
@@ -205,7 +205,7 @@ def _new_draft(
     version = AgreementVersion.objects.create(
         agreement=agreement,
         number=newest.number + 1 if newest else 1,
-        terms=terms.plain(),
+        terms=terms.as_dict(),
         digest=terms.digest(),
         based_on=based_on,
         created_by=by,

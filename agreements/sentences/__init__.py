@@ -1,0 +1,6 @@
+"""Codes and facts of the terms → translated sentences with the live values marked."""
+
+from agreements.sentences.chapters import ChapterText, ClauseText, chapter_titles, chapters
+from agreements.sentences.rules import field_name, rule_html
+
+__all__ = ["ChapterText", "ClauseText", "chapter_titles", "chapters", "field_name", "rule_html"]

@@ -1,0 +1,80 @@
+"""Values in a reader's words: durations, counts, channels, each marked so that it stands out in its sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+CHANNELS: dict[str, Promise] = {
+    "phone": _("phone"),
+    "email": _("e-mail"),
+    "video": _("video"),
+    "social": _("social network"),
+    "ad": _("advertisement"),
+    "event": _("event"),
+}
+SIDES: dict[str, Promise] = {"marketing": _("Marketing"), "sales": _("Sales")}
+PERIODS: dict[str, Promise] = {"month": _("per month"), "quarter": _("per quarter"), "year": _("per year")}
+JOURNEY: dict[str, Promise] = {
+    "awareness": _("Awareness"),
+    "consideration": _("Consideration"),
+    "decision": _("Decision"),
+}
+DAYS: dict[str, Promise] = {
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+}
+
+
+def pill(value: Any) -> SafeString:
+    """A live value of the terms inside its sentence."""
+    return format_html('<b class="pill">{}</b>', value)
+
+
+def say(message: str, **values: Any) -> SafeString:
+    """A translated sentence with ``{name}`` places; values are escaped and marked."""
+    return format_html(str(message), **{name: pill(value) for name, value in values.items()})
+
+
+def number(value: float) -> str:
+    """A number in the reader's notation, whole where it is whole."""
+    return number_format(int(value) if float(value).is_integer() else value, use_l10n=True)
+
+
+def working_time(minutes: int) -> str:
+    """Working minutes as hours where they are whole hours."""
+    if minutes % 60 == 0:
+        hours = minutes // 60
+        return ngettext("%(n)s working hour", "%(n)s working hours", hours) % {"n": number(hours)}
+    return ngettext("%(n)s working minute", "%(n)s working minutes", minutes) % {"n": number(minutes)}
+
+
+def working_days(days: int) -> str:
+    return ngettext("%(n)s working day", "%(n)s working days", days) % {"n": number(days)}
+
+
+def calendar_days(days: float) -> str:
+    return ngettext("%(n)s day", "%(n)s days", int(days)) % {"n": number(days)}
+
+
+def points(value: float) -> str:
+    """An amount of points, such as a cap or a threshold."""
+    return ngettext("%(n)s point", "%(n)s points", int(value)) % {"n": number(value)}
+
+
+def signed_points(value: float) -> str:
+    """Points of a rule with their sign: a reader sees at once what adds and what takes away."""
+    sign = "+" if value > 0 else "−"
+    whole = ngettext("%(sign)s%(n)s point", "%(sign)s%(n)s points", int(abs(value)))
+    return whole % {"sign": sign, "n": number(abs(value))}
