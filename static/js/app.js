@@ -1,0 +1,9 @@
+// Loads the behaviours; each attaches itself by data- attributes and is safe to run again after a swap.
+import "./announce.js";
+import "./autosubmit.js";
+import "./dialog.js";
+import "./dismiss.js";
+import "./file-drop.js";
+import "./keyboard.js";
+import "./menu.js";
+import "./relative-time.js";
