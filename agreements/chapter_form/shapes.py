@@ -1,0 +1,84 @@
+"""Which control a typed value of the document gets."""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from agreements.terms.document import Terms
+from agreements.terms.document.clauses import CalendarTerms
+from agreements.terms.document.shapes import Part, _RuleField
+
+LONG = {"text", "content"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value is: its kind of control, the choices or the part it is made of, whether it may be left out."""
+
+    kind: str
+    choices: tuple[str, ...] = ()
+    part: type[Part] | None = None
+    is_optional: bool = False
+
+
+def chapter_shape(chapter: str) -> Shape:
+    """The shape of a whole chapter: a group of fields, or a list of clauses."""
+    return shape_of(chapter, Terms.model_fields[chapter])
+
+
+def fields_of(part: type[Part]) -> dict[str, tuple[str, Shape]]:
+    """Key in the document → (field name for labels, shape), in order of the model."""
+    shapes = {}
+    for name, field in part.model_fields.items():
+        shapes[field.alias or name] = (name, _special(part, name) or shape_of(name, field))
+    return shapes
+
+
+def shape_of(name: str, field: FieldInfo) -> Shape:
+    """The shape of one field of a model."""
+    if any(isinstance(mark, _RuleField) for mark in field.metadata):
+        return Shape("rule")
+    return _shape(name, field.annotation)
+
+
+def _special(part: type[Part], name: str) -> Shape | None:
+    if part is CalendarTerms and name in {"hours", "overrides"}:
+        return Shape(name)
+    return Shape("id") if name == "id" else None
+
+
+def _shape(name: str, annotation: Any) -> Shape:
+    annotation, is_optional = _plain(annotation)
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return Shape("choice", choices=get_args(annotation), is_optional=is_optional)
+    if origin is tuple:
+        return _tuple_shape(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return Shape("group", part=annotation)
+    kinds = {bool: "check", int: "whole", float: "decimal", str: "long" if name in LONG else "line"}
+    return Shape(kinds[annotation], is_optional=is_optional)
+
+
+def _tuple_shape(inner: Any) -> Shape:
+    inner, _optional = _plain(inner)
+    if get_origin(inner) is Literal:
+        return Shape("choices", choices=get_args(inner))
+    if isinstance(inner, type) and issubclass(inner, Part):
+        return Shape("list", part=inner)
+    return Shape("lines")
+
+
+def _plain(annotation: Any) -> tuple[Any, bool]:
+    """Without Annotated and without “or None”."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in {typing.Union, types.UnionType}:
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return _plain(kinds[0])[0], True
+    return annotation, False
