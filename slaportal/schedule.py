@@ -10,4 +10,8 @@ def every(seconds: int, task: str) -> dict[str, Any]:
     return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
 
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "drain the outbox": every(5, "outbox.drain"),
+    "seal the audit": every(10, "audit.seal"),
+    "heartbeat": every(30, "outbox.heartbeat"),
+}

@@ -61,7 +61,9 @@ def make_user(db: None) -> MakeUser:
 
     def make(name: str, role: str = Role.REP, team: Team | None = None, **fields: Any) -> User:
         fields.setdefault("email", f"{name.split()[0].lower()}@example.com")
-        return User.objects.create_user(password=fields.pop("password", PASSWORD), name=name, role=role, team=team, **fields)
+        return User.objects.create_user(
+            password=fields.pop("password", PASSWORD), name=name, role=role, team=team, **fields
+        )
 
     return make
 

@@ -63,7 +63,7 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = getattr(request, "user", None)
         known = user is not None and user.is_authenticated
-        with timezone.override(_zone(user.timezone if known else "")):
+        with timezone.override(zone_named(user.timezone if known else "")):
             if known and user.language:
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ class ReaderMiddleware:
         return response
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     """The zone of that name; where it is empty or unknown to this machine: the company's, the installation's."""
     for candidate in (name, *(source() for source in _company_zones if not name), settings.TIME_ZONE):
         try:
