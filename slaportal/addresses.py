@@ -21,7 +21,7 @@ class RedisAddress:
 
 
 def parse_redis_url(url: str) -> RedisAddress:
-    """Read redis://, rediss://, unix:///path?db=1 or redis+socket:///path?virtual_host=1; anything else is a ValueError."""
+    """Read redis://, rediss://, unix:///path?db=1 or redis+socket:///path?virtual_host=1; else a ValueError."""
     parts = urlsplit(url.strip())
     if parts.scheme in TCP_SCHEMES:
         if not parts.hostname:
