@@ -1,9 +1,9 @@
-"""The words of our templates: states, moments, icons, fields, progress, navigation. `{% load portal %}`."""
+"""The words of our templates: states, moments, icons, fields, charts, navigation: `{% load portal %}`."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +17,9 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_bidi, get_language_info
 
-from slaportal.web import formats, navigation, rendering
+from slaportal.web import charts, formats, navigation, rendering
 from slaportal.web.states import STATES
 
 register = template.Library()
@@ -117,6 +117,59 @@ def field(bound: BoundField, label: str = "", hide_label: bool = False) -> dict[
     if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
         kind = "group"
     return {"field": bound, "label": label or bound.label, "hide_label": hide_label, "kind": kind}
+
+
+@register.inclusion_tag("web/_bar_chart.html")
+def bar_chart(
+    rows: Sequence[Mapping[str, Any]],
+    caption: str = "",
+    name: str = "bars",
+    heading: str = "",
+    value_heading: str = "",
+    largest: float | None = None,
+) -> dict[str, Any]:
+    """Horizontal bars with a table beside them; rows as in charts.bars. `name` is unique on the page."""
+    canvas = charts.bars(rows, mirrored=get_language_bidi(), largest=largest)
+    return {"canvas": canvas, "caption": caption, "name": name, "heading": heading, "value_heading": value_heading}
+
+
+@register.inclusion_tag("web/_line_chart.html")
+def line_chart(
+    series: Sequence[Mapping[str, Any]],
+    caption: str = "",
+    name: str = "line",
+    target: float | None = None,
+    target_text: str = "",
+    top: float | None = None,
+    heading: str = "",
+) -> dict[str, Any]:
+    """Lines over time with a dashed, labelled target and a table beside them; series as in charts.line."""
+    goal = None if target is None else {"value": target, "text": target_text or formats.number_words(target)}
+    canvas = charts.line(series, mirrored=get_language_bidi(), top=top, target=goal)
+    steps = [
+        {"label": points[0]["label"], "values": [_shown(point) for point in points]}
+        for points in zip(*(one["points"] for one in series), strict=True)
+    ]
+    return {"canvas": canvas, "caption": caption, "name": name, "heading": heading, "steps": steps}
+
+
+@register.inclusion_tag("web/_bar_chart.html")
+def funnel_chart(
+    steps: Sequence[Mapping[str, Any]],
+    caption: str = "",
+    name: str = "funnel",
+    heading: str = "",
+    value_heading: str = "",
+) -> dict[str, Any]:
+    """The funnel as bars on one scale; steps as in charts.funnel."""
+    canvas = charts.funnel(steps, mirrored=get_language_bidi())
+    return {"canvas": canvas, "caption": caption, "name": name, "heading": heading, "value_heading": value_heading}
+
+
+def _shown(point: Mapping[str, Any]) -> str:
+    if point["value"] is None:
+        return "–"
+    return str(point.get("text", formats.number_words(point["value"])))
 
 
 @register.simple_tag(takes_context=True)
