@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("slaportal.web.urls")),
+    path("agreements/", include("agreements.urls")),
 ]
 
 handler400 = "slaportal.web.views.bad_request"

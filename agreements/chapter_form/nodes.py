@@ -11,16 +11,21 @@ from django.utils.functional import Promise
 
 from agreements.chapter_form.labels import CHOICES, HELP, LABELS
 from agreements.chapter_form.shapes import Shape, chapter_shape, fields_of
+from agreements.sentences.values import DAYS
 
 
 @dataclass
 class Item:
-    """One clause of a list: its controls, and whether it was marked for removal."""
+    """One clause of a list: its controls, and the words it is known by."""
 
     name: str
     title: str
     nodes: list[Node]
-    is_removed: bool = False
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything in this clause is refused: then it is shown open."""
+        return any(inner.errors for node in self.nodes for inner in walk(node))
 
 
 @dataclass
@@ -71,7 +76,7 @@ def as_text(kind: str, value: Any) -> Any:
     if kind == "lines":
         return "\n".join(value or [])
     if kind == "hours":
-        return [(day, _windows((value or {}).get(day, []))) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
+        return [(day, words, _windows((value or {}).get(day, []))) for day, words in DAYS.items()]
     if kind == "overrides":
         return "\n".join(f"{day}: {_windows(windows)}".strip() for day, windows in (value or {}).items())
     if kind == "choices":
@@ -113,7 +118,7 @@ def _children(name: str, path: str, shape: Shape, value: dict[str, Any]) -> Iter
 def _item(name: str, path: str, place: int, shape: Shape, value: dict[str, Any]) -> Item:
     title = next((str(value[key]) for key in ("title", "word", "label", "name", "text", "id") if value.get(key)), "")
     inner = list(_children(f"{name}.{place}", f"{path}[{place}]", shape, value))
-    return Item(name=f"{name}.{place}", title=title[:80], nodes=inner, is_removed=bool(value.get("__removed")))
+    return Item(name=f"{name}.{place}", title=title[:80], nodes=inner)
 
 
 def _nearest(path: str, places: dict[str, Node]) -> Node | None:

@@ -1,0 +1,56 @@
+"""Forms around a version: create, propose, sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from slaportal.accounts.models import User
+
+
+class NewAgreementForm(forms.Form):
+    """Name and address of a new agreement."""
+
+    name = forms.CharField(label=_("Name"), max_length=150)
+    slug = forms.SlugField(
+        label=_("Address"), max_length=60, help_text=_("Lower-case letters, digits and hyphens; part of the page's address.")
+    )
+
+
+class ProposalForm(forms.Form):
+    """Why the change is proposed, and from when it holds."""
+
+    why = forms.CharField(
+        label=_("Why?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Both sides read this first.")
+    )
+    effective_from = forms.DateTimeField(
+        label=_("In force from"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("In your time zone. Blank: with the second signature."),
+    )
+
+
+class SignatureForm(forms.Form):
+    """A signature: the text that was read, and the password once more."""
+
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("Asked again, because a signature binds your side."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Refuse a wrong password beside its field."""
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("That password is not right. Nothing was signed."), code="wrong_password")
+        return password

@@ -1,0 +1,102 @@
+"""Reading: the agreement in force, any version, the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agreements import access
+from agreements.forms import NewAgreementForm
+from agreements.models import AgreementVersion
+from agreements.selectors import active_version, agreements, counting_signatures, history, open_version
+from agreements.sentences import chapters
+from agreements.services import EDITORS, create_agreement
+from slaportal.accounts.models import User
+from slaportal.web.policy import allow, signed_in
+from slaportal.web.refusals import Refused
+from slaportal.web.rendering import refuse, render_page
+
+
+@require_GET
+@signed_in
+def agreement_list(request: HttpRequest) -> HttpResponseBase:
+    """All agreements; where there is only one, that one."""
+    found = list(agreements())
+    if len(found) == 1:
+        return redirect("agreements:agreement", slug=found[0].slug)
+    rows = [{"agreement": one, "active": active_version(one.slug), "open": open_version(one)} for one in found]
+    context = {"rows": rows, "may_edit": may_edit(request)}
+    return render_page(request, "agreements/agreement_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allow(*EDITORS)
+def agreement_new(request: HttpRequest) -> HttpResponseBase:
+    """Start an agreement from the default terms."""
+    form = NewAgreementForm(request.POST or None)
+    context = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = create_agreement(by=person(request), **form.cleaned_data)
+        except Refused as refused:
+            return refuse(request, "agreements/agreement_new.html", context, refused)
+        return redirect("agreements:draft", slug=version.agreement.slug)
+    status = 422 if form.errors else 200
+    return render_page(request, "agreements/agreement_new.html", context, status=status)
+
+
+@require_GET
+@signed_in
+def agreement(request: HttpRequest, slug: str) -> HttpResponse:
+    """The version in force as one readable page, or how to get one."""
+    one = access.agreement_for(person(request), slug)
+    version = active_version(slug)
+    if version is None:
+        context = {"agreement": one, "open": open_version(one), "may_edit": may_edit(request)}
+        return render_page(request, "agreements/agreement_unsigned.html", context)
+    return render_page(request, "agreements/version.html", version_context(request, version))
+
+
+@require_GET
+@signed_in
+def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Any numbered version as a readable page."""
+    one = access.version_for(person(request), slug, number)
+    return render_page(request, "agreements/version.html", version_context(request, one))
+
+
+@require_GET
+@signed_in
+def version_history(request: HttpRequest, slug: str) -> HttpResponse:
+    """All versions with who signed what, when."""
+    one = access.agreement_for(person(request), slug)
+    context = {"agreement": one, "versions": history(one)}
+    return render_page(request, "agreements/history.html", context)
+
+
+def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str, Any]:
+    """What the readable page shows of a version."""
+    return {
+        "agreement": version.agreement,
+        "version": version,
+        "chapters": chapters(version.document),
+        "signatures": counting_signatures(version),
+        "open": open_version(version.agreement),
+        "may_edit": may_edit(request),
+        "now": timezone.now(),
+    }
+
+
+def may_edit(request: HttpRequest) -> bool:
+    """Whether this reader may change drafts."""
+    return person(request).role in EDITORS
+
+
+def person(request: HttpRequest) -> User:
+    """The reader; policies have seen to it that there is one."""
+    assert isinstance(request.user, User)
+    return request.user
