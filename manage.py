@@ -4,7 +4,7 @@
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036  (this file is what an older Python meets first)
-    sys.exit("The SLA Portal needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])
+    sys.exit("The SLA Portal needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
 
 
 def main() -> int:

@@ -123,7 +123,7 @@ def without_venv(module: str) -> str:
 def install_packages() -> None:
     """What uv.lock names, by uv; where uv cannot be had or fails, the same versions by pip from requirements.txt."""
     uv = ENVIRONMENT / "bin" / "uv"
-    pip = [environment_python(), "-m", "pip", "install", "--disable-pip-version-check"]
+    pip: list[str | Path] = [environment_python(), "-m", "pip", "install", "--disable-pip-version-check"]
     if not uv.exists():
         if not (ENVIRONMENT / "bin" / "pip").exists():
             run_tool([environment_python(), "-m", "ensurepip"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from slaportal.door import ROOT
 
-MYPY_PLACES = ("slaportal", "agreements", "leads", "kpis", "tests", "manage.py")
+TYPED = ("slaportal", "agreements", "leads", "kpis", "manage.py")
 BIN = Path(sys.executable).parent
 
 
@@ -36,13 +36,13 @@ def linters() -> dict[str, list[str]]:
         "django-upgrade": [str(BIN / "django-upgrade"), "--target-version", "5.2", "--check", *python],
         "djlint": [str(BIN / "djlint"), "--lint", "--quiet", "templates"],
         "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
-        "mypy": [str(BIN / "mypy"), "--no-error-summary", *MYPY_PLACES],
+        "mypy": [str(BIN / "mypy"), "--no-error-summary", *TYPED],
     }
 
 
 def project_files() -> list[str]:
     """The project's own Python files, relative to its root."""
-    places = [ROOT / place for place in MYPY_PLACES]
+    places = [ROOT / place for place in (*TYPED, "tests")]
     found = [path for place in places for path in (place.rglob("*.py") if place.is_dir() else [place])]
     return sorted(str(path.relative_to(ROOT)) for path in found)
 

@@ -11,7 +11,7 @@ from django.core.mail.message import EmailMessage
 class ConsoleAndFileBackend(EmailBackend):
     """Writes each message to EMAIL_FILE_PATH and says so on the terminal."""
 
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int | None:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         sent = super().send_messages(email_messages)
         for message in email_messages:
             # One write per line: the lines of several processes must not run into each other.

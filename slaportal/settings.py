@@ -116,13 +116,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 
 # ------------------------------------------------------------------- broker and Celery
-if env.str("REDIS_URL", default=""):
-    try:
-        REDIS = parse_redis_url(env.str("REDIS_URL"))
-    except ValueError as error:
-        raise ImproperlyConfigured(str(error)) from error
-else:
-    REDIS = None
+try:
+    REDIS = parse_redis_url(env.str("REDIS_URL")) if env.str("REDIS_URL", default="") else None
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from error
 CELERY_BROKER_URL = REDIS.broker if REDIS else "memory://"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -162,16 +159,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 if not REDIS:
     CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CELERY_TASK_DEFAULT_QUEUE = "fast"
-CELERY_TASK_QUEUES = {"fast": {}, "slow": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"fast": {}, "slow": {}}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # ------------------------------------------------------------------- people and sessions
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "slaportal.accounts.adapter.ClosedAdapter"
+ACCOUNT_FORMS = {"login": "slaportal.accounts.forms.LogInForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an admin invites, and the invitation's link proves the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+DEMO = env.bool("DEMO", default=False)  # log-in buttons of the demo world's people, on this machine only
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -231,11 +235,15 @@ if PRODUCTION:
 
 # ------------------------------------------------------------------- API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["slaportal.accounts.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["slaportal.web.api.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "slaportal.web.api.answer_exception",
 }
-REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer"}
+KNOX_TOKEN_MODEL = "accounts.ApiToken"
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "TOKEN_PREFIX": "sla_"}
 
 # ------------------------------------------------------------------- log
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

@@ -106,7 +106,7 @@ class Postgres:
         if identity.uid is not None:
             folders.own_tree(self.cluster, identity.uid)
         settings = SETTINGS | (FORGETFUL if self.forgetful else {})
-        command = [programs / "postgres", "-D", self.cluster, "-h", "", "-k", folder, "-p", "5432"]
+        command: list[str | Path] = [programs / "postgres", "-D", self.cluster, "-h", "", "-k", folder, "-p", "5432"]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._log_begins = log.tell()
@@ -131,7 +131,7 @@ class Postgres:
             if identity.uid is not None:
                 os.chown(fresh, identity.uid, -1)
                 os.chown(password.name, identity.uid, -1)
-            command = [programs / "initdb", "-D", fresh, *INITDB, f"--pwfile={password.name}"]
+            command: list[str | Path] = [programs / "initdb", "-D", fresh, *INITDB, f"--pwfile={password.name}"]
             made = subprocess.run(command, capture_output=True, text=True, **run_as(identity))
         if made.returncode:
             raise ServerFailed(f"the embedded PostgreSQL could not make its cluster:\n{made.stderr.strip()}")
