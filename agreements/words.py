@@ -21,5 +21,6 @@ REFUSALS: dict[str, str | Promise] = {
     "already_signed": _("Your side has signed this text already."),
     "same_person": _("One person cannot sign for both sides."),
     "wrong_password": _("That password is not right. Nothing was signed."),
+    "if_match_missing": _("Send the digest of the draft that you read in the header If-Match."),
     "no_active_terms": _("No agreement is in force yet. Sign one first."),
 }

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("slaportal.web.urls")),
     path("agreements/", include("agreements.urls")),
+    path("api/", include("agreements.api")),
 ]
 
 handler400 = "slaportal.web.views.bad_request"

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if options["file"]:
             options["file"].write_bytes(text)
         else:
-            self.stdout.write(text.decode())
+            self.stdout.write(text.decode(), ending="")
 
     def _version(self, slug: str | None, number: int | None) -> AgreementVersion:
         if number is None:

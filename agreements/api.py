@@ -1,0 +1,166 @@
+"""The agreement over HTTP: read what is in force, edit the draft, propose and sign it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agreements import access, services
+from agreements.models import Agreement, AgreementVersion
+from agreements.selectors import active_version, agreements, counting_signatures, open_version
+from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
+from slaportal.web.refusals import Refused, RefusedInput
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="Digest of the draft that was read.")
+
+
+class VersionOutput(serializers.Serializer[AgreementVersion]):
+    """A version with its terms and the signatures that count."""
+
+    agreement = serializers.CharField(source="agreement.slug")
+    number = serializers.IntegerField()
+    status = serializers.CharField()
+    digest = serializers.CharField()
+    effective_from = serializers.DateTimeField(allow_null=True)
+    why = serializers.CharField()
+    signatures = serializers.SerializerMethodField()
+    terms = serializers.JSONField()
+
+    def get_signatures(self, version: AgreementVersion) -> list[dict[str, Any]]:
+        """Side, name and time of each signature on this text."""
+        return [
+            {"side": side, "name": signature.signer_name, "at": signature.at, "digest": signature.digest}
+            for side, signature in sorted(counting_signatures(version).items())
+        ]
+
+
+class AgreementOutput(serializers.Serializer[Agreement]):
+    """An agreement and the numbers of its active and open version."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    active = serializers.SerializerMethodField()
+    draft = serializers.SerializerMethodField()
+
+    def get_active(self, agreement: Agreement) -> int | None:
+        version = active_version(agreement.slug)
+        return version.number if version else None
+
+    def get_draft(self, agreement: Agreement) -> int | None:
+        version = open_version(agreement)
+        return version.number if version else None
+
+
+class AgreementList(APIView):
+    """All agreements in the order in which their segment rules are tried."""
+
+    @extend_schema(responses=AgreementOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response({"results": AgreementOutput(agreements(), many=True).data, "next": None})
+
+
+class ActiveVersion(APIView):
+    """The version in force."""
+
+    @extend_schema(responses=VersionOutput)
+    def get(self, request: Request, slug: str) -> Response:
+        return answer(access.active_for(request.user, slug))
+
+
+class Draft(APIView):
+    """The open version; PUT replaces its terms, with If-Match naming the digest that was read."""
+
+    max_body_bytes = MAX_BYTES
+    # Rules nest as deep as the terms allow, inside their chapter.
+    max_body_depth = 40
+
+    @extend_schema(responses=VersionOutput)
+    def get(self, request: Request, slug: str) -> Response:
+        return answer(access.draft_for(request.user, slug))
+
+    @extend_schema(parameters=[IF_MATCH], request=serializers.JSONField, responses=VersionOutput)
+    def put(self, request: Request, slug: str) -> Response:
+        """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
+        agreement = access.agreement_for(request.user, slug)
+        terms = read_terms(request.data)
+        version = open_version(agreement)
+        if version is None:
+            return answer(services.start_draft(agreement=agreement, terms=terms, by=request.user), status=201)
+        expected = request.headers.get("If-Match", "").strip('"')
+        if not expected:
+            raise RefusedInput("if_match_missing")
+        return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=request.user))
+
+
+class Proposal(APIView):
+    """Put the draft before both managers."""
+
+    class Input(serializers.Serializer[None]):
+        why = serializers.CharField(max_length=2000)
+        effective_from = serializers.DateTimeField(required=False, allow_null=True)
+
+    @extend_schema(request=Input, responses=VersionOutput)
+    def post(self, request: Request, slug: str) -> Response:
+        given = self.Input(data=request.data)
+        given.is_valid(raise_exception=True)
+        version = access.draft_for(request.user, slug)
+        return answer(services.propose_version(version=version, by=request.user, **given.validated_data))
+
+
+class SignatureOfSide(APIView):
+    """Sign for one's own side; the password is asked again."""
+
+    class Input(serializers.Serializer[None]):
+        digest = serializers.RegexField("^[0-9a-f]{64}$")
+        password = serializers.CharField(trim_whitespace=False, max_length=1024)
+
+    @extend_schema(request=Input, responses=VersionOutput)
+    def post(self, request: Request, slug: str) -> Response:
+        given = self.Input(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not request.user.check_password(given.validated_data["password"]):
+            raise Refused("wrong_password")
+        version = access.draft_for(request.user, slug)
+        return answer(
+            services.sign_version(version=version, by=request.user, digest=given.validated_data["digest"]), status=201
+        )
+
+
+class TermsSchema(APIView):
+    """JSON Schema of the terms."""
+
+    @extend_schema(responses=serializers.JSONField)
+    def get(self, request: Request) -> Response:
+        return Response(Terms.json_schema())
+
+
+def answer(version: AgreementVersion, status: int = 200) -> Response:
+    """A version with its digest as entity tag."""
+    return Response(VersionOutput(version).data, status=status, headers={"ETag": f'"{version.digest}"'})
+
+
+def read_terms(sent: Any) -> Terms:
+    """The terms in the body; every mistake is answered with its path."""
+    try:
+        return Terms.parse(sent)
+    except TermsInvalid as invalid:
+        fields: dict[str, list[str]] = {}
+        for place, message in invalid.errors:
+            fields.setdefault(place, []).append(message)
+        raise serializers.ValidationError(fields) from invalid
+
+
+urlpatterns = [
+    path("agreements/", AgreementList.as_view(), name="agreements"),
+    path("agreements/<slug:slug>/active/", ActiveVersion.as_view(), name="agreement-active"),
+    path("agreements/<slug:slug>/draft/", Draft.as_view(), name="agreement-draft"),
+    path("agreements/<slug:slug>/draft/proposal/", Proposal.as_view(), name="agreement-proposal"),
+    path("agreements/<slug:slug>/draft/signature/", SignatureOfSide.as_view(), name="agreement-signature"),
+    path("terms-schema/", TermsSchema.as_view(), name="terms-schema"),
+]
