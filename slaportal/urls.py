@@ -8,6 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("slaportal.web.urls")),
+    path("accounts/", include("slaportal.accounts.entrance_urls")),
+    path("", include("slaportal.accounts.urls")),
     path("agreements/", include("agreements.urls")),
     path("api/", include("agreements.api")),
 ]
