@@ -11,7 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("slaportal.accounts.entrance_urls")),
     path("", include("slaportal.accounts.urls")),
     path("agreements/", include("agreements.urls")),
+    path("results/", include("kpis.urls")),
     path("api/", include("agreements.api")),
+    path("api/", include("kpis.api")),
 ]
 
 handler400 = "slaportal.web.views.bad_request"

@@ -1,0 +1,92 @@
+"""Figures over HTTP: the month's results, and visitors per month."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.urls import path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agreements.selectors import active_version
+from kpis.metrics import PARTIES, funnel, promises, response, total_of
+from kpis.models import VisitorCount
+from kpis.months import Month
+from kpis.views.results import zone_of
+from kpis.visitors import MOST, record_visitors
+from slaportal.web.cursor import CursorPages
+
+MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")
+
+
+class MonthField(serializers.CharField):
+    """“2026-11” as the first day of that month."""
+
+    def to_internal_value(self, sent: object) -> Month:
+        month = Month.read(super().to_internal_value(sent), "UTC")
+        if month is None:
+            raise serializers.ValidationError("Give the month as YYYY-MM, for example 2026-11.")
+        return month
+
+    def to_representation(self, value: object) -> str:
+        return f"{value:%Y-%m}"
+
+
+class Results(APIView):
+    """The month's funnel, response times, and promises of both teams."""
+
+    @extend_schema(parameters=[MONTH], responses=serializers.JSONField)
+    def get(self, request: Request) -> Response:
+        zone = zone_of(active_version())
+        asked = request.query_params.get("month", "")
+        month = Month.read(asked, zone) if asked else Month.of(timezone.now(), zone)
+        if month is None:
+            raise serializers.ValidationError({"month": ["Give the month as YYYY-MM, for example 2026-11."]})
+        rows = promises(month)
+        return Response(
+            {
+                "month": str(month),
+                "timezone": zone,
+                "funnel": [
+                    {"stage": step.key, "count": step.count, "before": step.before, "rate": step.rate}
+                    for step in funnel(month)
+                ],
+                "response": asdict(response(month)),
+                "promises": [asdict(row) | {"kept": row.kept} for row in rows],
+                "kept": {party: total_of(rows, party).kept for party in PARTIES},
+            }
+        )
+
+
+class Visitors(APIView):
+    """Visitors by month and source."""
+
+    class Input(serializers.Serializer[VisitorCount]):
+        month = MonthField()
+        source = serializers.CharField(max_length=120, allow_blank=True, default="")
+        count = serializers.IntegerField(min_value=0, max_value=MOST)
+
+    @extend_schema(responses=Input(many=True))
+    def get(self, request: Request) -> Response:
+        pages = CursorPages(ordering=("-month", "-pk"))
+        rows = pages.paginate_queryset(VisitorCount.objects.all(), request)
+        return pages.get_paginated_response(self.Input(rows, many=True).data)
+
+    @extend_schema(request=Input, responses=Input)
+    def post(self, request: Request) -> Response:
+        """Set a month's count; 201 for a new month and source, 200 where it replaces an older count."""
+        given = self.Input(data=request.data)
+        given.is_valid(raise_exception=True)
+        facts = dict(given.validated_data)
+        row, is_new = record_visitors(month=facts.pop("month").first, by=request.user, **facts)
+        return Response(self.Input(row).data, status=201 if is_new else 200)
+
+
+urlpatterns = [
+    path("results/", Results.as_view(), name="results"),
+    path("visitors/", Visitors.as_view(), name="visitors"),
+]

@@ -1,0 +1,83 @@
+"""The month's results, and the form that takes its visitors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from agreements.models import AgreementVersion
+from agreements.selectors import active_version
+from kpis.dashboard import dashboard
+from kpis.forms import VisitorsForm
+from kpis.months import Month
+from kpis.visitors import MAY_COUNT, record_visitors
+from slaportal.accounts.models import User
+from slaportal.web.policy import allow, signed_in
+from slaportal.web.refusals import Refused
+from slaportal.web.rendering import refuse, render_page, tell
+
+
+@require_GET
+@signed_in
+def results(request: HttpRequest) -> HttpResponse:
+    """One month for both teams; the current one unless another is asked for."""
+    now = timezone.now()
+    version = active_version()
+    month = _asked_month(request.GET.get("month", ""), version, now)
+    return render_page(request, "kpis/results.html", _context(request, month, version, now))
+
+
+@require_POST
+@allow(*MAY_COUNT)
+def visitors(request: HttpRequest) -> HttpResponseBase:
+    """Set the visitors of a month."""
+    now = timezone.now()
+    version = active_version()
+    month = _asked_month(request.POST.get("month", ""), version, now)
+    form = VisitorsForm(request.POST)
+    context = _context(request, month, version, now) | {"form": form}
+    if not form.is_valid():
+        return render_page(request, "kpis/results.html", context, status=422)
+    try:
+        assert isinstance(request.user, User)
+        record_visitors(month=month.first, count=form.cleaned_data["count"], by=request.user, at=now)
+    except Refused as refused:
+        return refuse(request, "kpis/results.html", context, refused)
+    tell(request, _("The month's visitors are saved."))
+    return redirect(f"{reverse('kpis:results')}?month={month}")
+
+
+def zone_of(version: AgreementVersion | None) -> str:
+    """The zone in which months are counted: the calendar's, UTC before any terms are in force."""
+    return version.document.calendar.timezone if version else "UTC"
+
+
+def _asked_month(text: str, version: AgreementVersion | None, now: datetime) -> Month:
+    zone = zone_of(version)
+    if not text:
+        return Month.of(now, zone)
+    month = Month.read(text, zone)
+    if month is None:
+        raise Http404
+    return month
+
+
+def _context(request: HttpRequest, month: Month, version: AgreementVersion | None, now: datetime) -> dict[str, Any]:
+    shown = dashboard(month, version)
+    return {
+        "shown": shown,
+        "month": month,
+        "version": version,
+        "is_to_date": month.starts_at <= now < month.ends_at,
+        "has_next": month.ends_at <= now,
+        "may_count": getattr(request.user, "role", "") in MAY_COUNT,
+        "form": VisitorsForm(initial={"count": shown.visitors or None}),
+        "now": now,
+    }
