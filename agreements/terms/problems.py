@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "event_field_here": "“%(field)s” belongs to an event: only interest rules can look at it.",
     "lead_field_here": "“%(field)s” belongs to the lead: an interest rule can look only at its event (event.…).",
     "unknown_operator": "There is no operator “%(op)s”.",
-    "operator_not_here": "“%(op)s” moves with today's date and cannot be used in an interest rule (use half_life_days).",
+    "operator_not_here": "“%(op)s” moves with today's date: an interest rule cannot use it (half_life_days can).",
     "value_missing": "“%(op)s” needs a value.",
     "value_not_wanted": "“%(op)s” takes no value.",
     "value_scalar": "“%(op)s” needs a text, a number, or true or false.",

@@ -6,6 +6,7 @@ reading names every mistake.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,7 +55,7 @@ def _rows(raw: Raw, path: str) -> list[tuple[str, Raw]]:
     return [(f"{path}[{place}]", row) for place, row in rows if isinstance(row, dict)]
 
 
-def _number(value: Any, otherwise: float | None = None) -> float | None:
+def _number(value: Any, otherwise: float) -> float:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
 
 
@@ -153,8 +154,8 @@ def _commitments(raw: Raw) -> Iterator[Problem]:
         times = [name for name in given if name != "per_month"]
         if len(times) != 1 and (times or row.get("kind") != "follow_up"):
             yield Problem(path, "one_duration", {"names": "working_minutes, working_days"})
-        target, due = _number(row.get("target_working_minutes")), _number(row.get("working_minutes"))
-        if target is not None and due is not None and target > due:
+        target, due = _number(row.get("target_working_minutes"), 0), _number(row.get("working_minutes"), math.inf)
+        if target > due:
             yield Problem(f"{path}.target_working_minutes", "target_after_due", {"target": target, "due": due})
 
 

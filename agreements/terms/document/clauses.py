@@ -256,7 +256,7 @@ class CalendarTerms(Part):
 
     timezone: Line = "UTC"
     hours: dict[Day, Windows] = Field(
-        default_factory=lambda: {"mon": _OFFICE, "tue": _OFFICE, "wed": _OFFICE, "thu": _OFFICE, "fri": _OFFICE}
+        default={"mon": _OFFICE, "tue": _OFFICE, "wed": _OFFICE, "thu": _OFFICE, "fri": _OFFICE}
     )
     holidays: tuple[str, ...] = ()
     overrides: dict[str, Windows] = Field(default_factory=dict)

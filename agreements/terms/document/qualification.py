@@ -17,7 +17,7 @@ class Group(Part):
     """Rules that count together: their points add up to at most ``cap``."""
 
     id: Id
-    cap: Cap
+    cap: Annotated[int, Field(gt=0, le=10_000)]
     label: Line = ""
 
 

@@ -62,7 +62,8 @@ class Terms(Part):
 
     def as_dict(self) -> dict[str, Any]:
         """The document as plain JSON values, whole numbers as int; equal to what the canonical bytes say."""
-        return clean(self.model_dump(mode="json", by_alias=True))
+        document: dict[str, Any] = clean(self.model_dump(mode="json", by_alias=True))
+        return document
 
     def canonical(self) -> bytes:
         """UTF-8 JSON with sorted keys and no blanks; parsing it gives the same bytes again."""
@@ -83,11 +84,10 @@ class Terms(Part):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """JSON Schema (2020-12) of the document."""
-        schema = cls.model_json_schema(by_alias=True, mode="validation")
-        text = json.dumps(schema)
+        text = json.dumps(cls.model_json_schema(by_alias=True, mode="validation"))
         for scope in ("lead", "event", "mql"):
             text = text.replace(f'"$rule": "{scope}"', '"$ref": "#/$defs/Rule"')
-        schema = json.loads(text)
+        schema: dict[str, Any] = json.loads(text)
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["$defs"]["Rule"] = rule_definition()
         return schema

@@ -145,9 +145,11 @@ class _Reader:
 
     def read(self, tree: Any, path: tuple[str | int, ...], depth: int = 1) -> Rule | None:
         if not isinstance(tree, dict):
-            return self.wrong(path, "rule_not_object", got=kind_of(tree))
+            self.wrong(path, "rule_not_object", got=kind_of(tree))
+            return None
         if depth > MAX_DEPTH:
-            return self.wrong(path, "rule_too_deep", limit=MAX_DEPTH)
+            self.wrong(path, "rule_too_deep", limit=MAX_DEPTH)
+            return None
         shapes = [key for key in ("all", "any", "not") if key in tree]
         if len(shapes) == 1 and len(tree) == 1:
             return self.read_group(shapes[0], tree[shapes[0]], (*path, shapes[0]), depth)
@@ -155,14 +157,16 @@ class _Reader:
             return self.read_comparison(tree, path)
         if not shapes and tree.keys() & {"band", "hand_raise", "fit_band"}:
             return self.read_standing(tree, path)
-        return self.wrong(path, "rule_shape", keys=", ".join(map(str, tree)) or "–")
+        self.wrong(path, "rule_shape", keys=", ".join(map(str, tree)) or "–")
+        return None
 
     def read_group(self, key: str, inner: Any, path: tuple[str | int, ...], depth: int) -> Rule | None:
         if key == "not":
             rule = self.read(inner, path, depth + 1)
             return rule and Not(rule)
         if not isinstance(inner, (list, tuple)):
-            return self.wrong(path, "rule_list", key=key)
+            self.wrong(path, "rule_list", key=key)
+            return None
         rules = tuple(self.read(one, (*path, place), depth + 1) for place, one in enumerate(inner))
         kept = tuple(rule for rule in rules if rule is not None)
         return All(kept) if key == "all" else Any_(kept)

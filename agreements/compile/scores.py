@@ -1,0 +1,85 @@
+"""The scores as SQL: fit from the lead's fields, interest from stored sums, the MQL rule over both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from agreements.compile.pieces import Sql, joined, sql
+from agreements.compile.rules import Fields, StandingSql, compile_rule
+from agreements.terms.document import Group, Terms
+from agreements.terms.scoring import EPOCH, EventClass, event_class_key, fade, half_life_of
+from agreements.terms.scoring.interest import MIN_ADDEND_EXPONENT, SECONDS_PER_DAY
+from agreements.terms.scoring.points import HALF_TENTH
+
+
+def compile_fit(terms: Terms, fields: Fields, now: datetime | None = None) -> Sql:
+    """The fit score as an integer expression: group caps and clamp included."""
+    chapter = terms.qualification.fit
+    parts = [
+        (rule.group, sql("CASE WHEN {} THEN {} ELSE 0 END", compile_rule(rule.when, fields, now), rule.points))
+        for rule in chapter.rules
+    ]
+    return sql("GREATEST(0, LEAST({}, {}))", chapter.max, _capped_sum(parts, chapter.groups, "0"))
+
+
+def compile_interest(
+    terms: Terms,
+    slots: Mapping[str, int],
+    at: datetime,
+    *,
+    sums: str = "sums",
+    epochs: Mapping[str, datetime] | None = None,
+) -> Sql:
+    """Interest at ``at`` in tenths, as a double precision expression over a float8[] of sums.
+
+    ``slots``: event class key → place in the array, counted from 1; KeyError if a class of these terms has none.
+    ``sums``: SQL of the array (null or too short counts as zeros). ``epochs``: class key → epoch of its sum.
+    """
+    chapter = terms.qualification.interest
+    parts = []
+    for rule in chapter.rules:
+        key = event_class_key(rule)
+        factor = rule.points * fade(half_life_of(rule), at, (epochs or {}).get(key, EPOCH))
+        points = sql(f"COALESCE(({sums})[{{}}], 0) * {{}}::float8", slots[key], float(factor))
+        if rule.cap is not None:
+            bound = float(-rule.cap if rule.points < 0 else rule.cap)
+            points = sql(f"{'GREATEST' if rule.points < 0 else 'LEAST'}({{}}::float8, {{}})", bound, points)
+        parts.append((rule.group, points))
+    total = _capped_sum(parts, chapter.groups, "0::float8")
+    return sql(
+        "FLOOR(GREATEST(0, LEAST({}::float8, {})) * 10 + {}::float8) / 10", float(chapter.max), total, HALF_TENTH
+    )
+
+
+def compile_mql(terms: Terms, fields: Fields, fit: Sql, interest: Sql, hand_raise: Sql, now: datetime | None) -> Sql:
+    """Does the MQL rule hold? Boolean, never null if the scores (best columns of an inner query) are not."""
+    chapter = terms.qualification
+    return compile_rule(chapter.mql, fields, now, StandingSql(fit, interest, hand_raise, chapter.bands))
+
+
+def compile_event_class(one: EventClass, fields: Fields) -> Sql:
+    """Is the event of this class? Boolean; ``fields`` must have event.type as it is stored."""
+    return sql("({} = {} AND {})", fields["event.type"].sql, one.event, compile_rule(one.when, fields))
+
+
+def compile_addend(half_life_days: float | None, counted_at: str, epoch: datetime = EPOCH) -> Sql:
+    """What an event adds to its class's sum (double precision); ``counted_at``: SQL of its timestamptz."""
+    if half_life_days is None:
+        return Sql("1::float8")
+    days = sql(
+        f"EXTRACT(EPOCH FROM ({counted_at}) - {{}}::timestamptz)::float8 / {{}}::float8 / {{}}::float8",
+        epoch, SECONDS_PER_DAY, float(half_life_days),
+    )  # fmt: skip
+    return sql("POWER(2::float8, GREATEST({}, {}::float8))", days, MIN_ADDEND_EXPONENT)
+
+
+def _capped_sum(parts: Sequence[tuple[str | None, Sql]], groups: Sequence[Group], zero: str) -> Sql:
+    """Σ of the parts, those of a group at most its cap."""
+    pieces: list[Any] = [part for group, part in parts if group is None]
+    for group in groups:
+        inside = [part for name, part in parts if name == group.id]
+        if inside:
+            pieces.append(sql("LEAST({}, {})", group.cap, joined("+", inside, zero)))
+    return joined("+", pieces, zero)
