@@ -1,20 +1,17 @@
-"""What all API views share: strict JSON in, one shape of error out."""
+"""What all API views share: one shape of error."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError as ModelError
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from slaportal.web.json_input import BadJson, parse_json
 from slaportal.web.refusals import Refused, words_for
 
 INVALID = "invalid"
@@ -24,33 +21,6 @@ _CODES = {
     status.HTTP_403_FORBIDDEN: "permission_denied",
     status.HTTP_404_NOT_FOUND: "not_found",
 }
-
-
-class BadBody(APIException):
-    """The body cannot be read: 400, or 413 when it is too large."""
-
-    def __init__(self, bad: BadJson) -> None:
-        super().__init__(bad.detail, bad.code)
-        too_large = bad.code == "json_too_large"
-        self.status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE if too_large else status.HTTP_400_BAD_REQUEST
-
-
-class StrictJSONParser(BaseParser):
-    """Reads a JSON body through `parse_json`; a view may set `max_body_bytes` and `max_body_depth`."""
-
-    media_type = "application/json"
-
-    def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        view = (parser_context or {}).get("view")
-        limit = getattr(view, "max_body_bytes", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        depth = getattr(view, "max_body_depth", 20)
-        try:
-            # One byte more than allowed is enough to know, however long the body is.
-            return parse_json(stream.read(limit + 1), limit, depth)
-        except BadJson as bad:
-            raise BadBody(bad) from bad
 
 
 def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | None:

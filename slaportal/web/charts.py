@@ -13,11 +13,12 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-WIDTH = 640
+WIDTH = 520
 BAR_STEP = 40
 BAR_HEIGHT = 24
 VALUE_ROOM = 84
-PLOT_START, PLOT_END, PLOT_TOP, PLOT_HEIGHT = 40, 100, 16, 170
+PLOT_START, PLOT_END, PLOT_TOP, PLOT_HEIGHT = 40, 124, 18, 170
+LABEL_CLEARANCE = 16
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Line:
     tone: str
     runs: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    label_y: float = 0.0
 
 
 @dataclass
@@ -70,6 +72,11 @@ class Canvas:
         return "start" if self.mirrored else "end"
 
     @property
+    def plot_end(self) -> float:
+        """Where the plot of a line chart ends and the names of the lines begin."""
+        return self.width - PLOT_END
+
+    @property
     def turn(self) -> str:
         """The transform that turns all shapes over, or nothing."""
         return f"translate({self.width} 0) scale(-1 1)" if self.mirrored else ""
@@ -79,7 +86,7 @@ class Canvas:
         return round(self.width - x if self.mirrored else x, 1)
 
 
-def bars(rows: Sequence[Row], *, mirrored: bool, largest: float | None = None, label_room: int = 170) -> Canvas:
+def bars(rows: Sequence[Row], *, mirrored: bool, largest: float | None = None, label_room: int = 150) -> Canvas:
     """Horizontal bars on one scale from zero.
 
     A row: `label`, `value` (a number or None); optional `text` (shown at the bar), `note`, `url`, `tone` ("marketing",
@@ -141,6 +148,7 @@ def line(series: Sequence[Row], *, mirrored: bool, top: float | None = None, tar
         drawn.marks = [
             mark for mark, point in zip(drawn.marks, one["points"], strict=True) if point["value"] is not None
         ]
+        drawn.label_y = _clear_of(canvas.target, drawn.marks[-1].y) if drawn.marks else 0.0
         canvas.lines.append(drawn)
     canvas.axis = _axis(canvas, series, across, every=max(1, math.ceil(n_steps / 9)))
     return canvas
@@ -148,7 +156,7 @@ def line(series: Sequence[Row], *, mirrored: bool, top: float | None = None, tar
 
 def funnel(steps: Sequence[Row], *, mirrored: bool) -> Canvas:
     """Steps of a funnel as bars on one scale. A step is a row of `bars`; its `note` holds the conversion rate."""
-    return bars(steps, mirrored=mirrored, label_room=140)
+    return bars(steps, mirrored=mirrored, label_room=110)
 
 
 def nice_top(largest: float) -> float:
@@ -184,6 +192,13 @@ def _runs(marks: Sequence[Mark], points: Sequence[Row]) -> list[str]:
         else:
             runs[-1].append(f"{mark.x},{mark.y}")
     return [" ".join(run) for run in runs if len(run) > 1]
+
+
+def _clear_of(target: Mark | None, y: float) -> float:
+    """The height of the words at a line's end: level with it, but never on top of the target's words."""
+    if target is None or abs(y - target.y) >= LABEL_CLEARANCE:
+        return y
+    return target.y - LABEL_CLEARANCE if y <= target.y else target.y + LABEL_CLEARANCE
 
 
 def _axis(canvas: Canvas, series: Sequence[Row], across: Any, *, every: int) -> list[Mark]:
