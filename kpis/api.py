@@ -15,9 +15,9 @@ from rest_framework.views import APIView
 from agreements.selectors import active_version
 from kpis.metrics import PARTIES, funnel, promises, response, total_of
 from kpis.models import VisitorCount
-from kpis.months import Month
 from kpis.views.results import zone_of
 from kpis.visitors import MOST, record_visitors
+from leads.months import Month
 from slaportal.web.cursor import CursorPages
 
 MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")

@@ -26,7 +26,7 @@ from kpis.metrics import (
     response_spread,
     total_of,
 )
-from kpis.months import Month
+from leads.months import Month
 from slaportal.web.formats import duration_words, number_words, percent_words
 
 STEPS: dict[str, Promise] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from kpis.months import Month
+from leads.months import Month
 
 FUNNEL = ("visitors", "lead", "mql", "sql", "customer")
 TOO_FEW = 10

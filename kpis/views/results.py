@@ -16,8 +16,8 @@ from agreements.models import AgreementVersion
 from agreements.selectors import active_version
 from kpis.dashboard import dashboard
 from kpis.forms import VisitorsForm
-from kpis.months import Month
 from kpis.visitors import MAY_COUNT, record_visitors
+from leads.months import Month
 from slaportal.accounts.models import User
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
