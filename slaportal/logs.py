@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -10,10 +12,22 @@ import structlog
 CHATTY = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "django_structlog")
 
 
+# Whoever knows such a link may set a password: it must not stand in a log.
+SECRET_LINK = re.compile(r"(/accounts/link/)[^/\s]+")
+
+
+def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with the secret part of its request's path left out."""
+    if isinstance(event.get("request"), str):
+        event["request"] = SECRET_LINK.sub(r"\1…", event["request"])
+    return event
+
+
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """The LOGGING setting; also configures structlog, so that both kinds of loggers write the same lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        without_secrets,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),

@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("slaportal.web.urls")),
     path("accounts/", include("slaportal.accounts.entrance_urls")),
     path("", include("slaportal.accounts.urls")),
+    path("", include("slaportal.outbox.urls")),
+    path("", include("slaportal.audit.urls")),
     path("agreements/", include("agreements.urls")),
     path("results/", include("kpis.urls")),
     path("api/", include("agreements.api")),

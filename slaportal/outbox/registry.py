@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from django.utils.functional import Promise
+
 from slaportal.outbox.models import Job, OutboxMessage
 
 Entry = TypeVar("Entry")
@@ -30,8 +32,16 @@ class Delivery:
     is_outside: bool
 
 
+@dataclass(frozen=True)
+class JobKind:
+    """How a kind of job is run, and what it is called on the screen."""
+
+    run: Run
+    title: str | Promise
+
+
 _deliveries: dict[str, Delivery] = {}
-_runs: dict[str, Run] = {}
+_runs: dict[str, JobKind] = {}
 
 
 def handles(topic: str, *, outside: bool = False) -> Callable[[Handler], Handler]:
@@ -43,9 +53,12 @@ def handles(topic: str, *, outside: bool = False) -> Callable[[Handler], Handler
     return lambda handler: _add(_deliveries, topic, Delivery(handler, outside)).handler
 
 
-def runs(kind: str) -> Callable[[Run], Run]:
-    """Register `run(job, progress) -> result` for a kind of job; it goes on from `job.checkpoint` when called again."""
-    return lambda run: _add(_runs, kind, run)
+def runs(kind: str, *, title: str | Promise = "") -> Callable[[Run], Run]:
+    """Register `run(job, progress) -> result` for a kind of job; it goes on from `job.checkpoint` when called again.
+
+    `title` is what people read above its progress. A result with a `url` is linked when the job is done.
+    """
+    return lambda run: _add(_runs, kind, JobKind(run, title or kind)).run
 
 
 def delivery_of(topic: str) -> Delivery:
@@ -55,7 +68,13 @@ def delivery_of(topic: str) -> Delivery:
 
 def run_of(kind: str) -> Run:
     """The run of that kind of job; LookupError where no room has registered one."""
-    return _found(_runs, kind)
+    return _found(_runs, kind).run
+
+
+def title_of(kind: str) -> str:
+    """What people read above the progress of such a job; its code where no room runs it any more."""
+    found = _runs.get(kind)
+    return str(found.title) if found else kind
 
 
 def _add(registered: dict[str, Entry], name: str, entry: Entry) -> Entry:

@@ -6,4 +6,6 @@ import "./dismiss.js";
 import "./file-drop.js";
 import "./keyboard.js";
 import "./menu.js";
+import "./poll.js";
+import "./poll.js";
 import "./relative-time.js";
