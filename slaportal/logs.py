@@ -18,8 +18,9 @@ SECRET_LINK = re.compile(r"(/accounts/link/)[^/\s]+")
 
 def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The event with the secret part of its request's path left out."""
-    if isinstance(event.get("request"), str):
-        event["request"] = SECRET_LINK.sub(r"\1…", event["request"])
+    for name in ("request", "event"):
+        if isinstance(event.get(name), str):
+            event[name] = SECRET_LINK.sub(r"\1…", event[name])
     return event
 
 
