@@ -1,0 +1,1 @@
+"""Files of leads: read as a stream, mapped column by column, checked, then run in short transactions."""

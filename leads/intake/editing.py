@@ -1,0 +1,92 @@
+"""A lead added or edited by hand: what is said is set exactly, blanks included, and kept in the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from leads.intake.rows import LeadRow
+from leads.intake.saving import save_leads
+from leads.models import Lead, LeadIdentity
+from leads.scoring import mark_dirty
+from slaportal.accounts.models import User
+from slaportal.audit.services import record
+from slaportal.web.refusals import Refused
+
+EDITABLE = (
+    "email",
+    "name",
+    "company",
+    "title",
+    "phone",
+    "country",
+    "source",
+    "external_id",
+    "attributes",
+    "deal_amount",
+)
+
+
+def add_lead(*, row: LeadRow, by: User, at: dt.datetime) -> Lead:
+    """A new lead; Refused("lead_email_taken" or "lead_identity_taken", lead=id) where the person is here already."""
+    with transaction.atomic():
+        names = {"email": row.email, "source": row.source, "external_id": row.external_id}
+        refuse_if_taken(values=names, besides=None)
+        report = save_leads([row], by=by, at=at)
+        lead = Lead.objects.get(pk=report.lead_ids[0])
+        if report.created != 1:
+            raise Refused("lead_email_taken", lead=str(lead.public_id))
+        record("lead.added", by=by, on=f"lead:{lead.public_id}", at=at)
+    return lead
+
+
+def edit_lead(
+    *, public_id: UUID, changes: Mapping[str, Any], by: User | None, at: dt.datetime, seen_at: dt.datetime | None = None
+) -> Lead:
+    """Set the fields in `changes` (clean values) exactly; blanks erase.
+
+    Refused("lead_changed_meanwhile") if the lead changed after `seen_at`, the `updated_at` that the editor looked at;
+    "lead_email_taken" or "lead_identity_taken" (lead=id) where another lead has the new name. Equal values write
+    nothing.
+    """
+    with transaction.atomic():
+        lead = Lead.objects.select_for_update(no_key=True).get(public_id=public_id)
+        if seen_at is not None and lead.updated_at != seen_at:
+            raise Refused("lead_changed_meanwhile")
+        changed = {name: value for name, value in changes.items() if getattr(lead, name) != value}
+        if not changed:
+            return lead
+        refuse_if_taken(values=_names_after(lead, changed), besides=lead)
+        for name, value in changed.items():
+            setattr(lead, name, value)
+        lead.updated_at = at
+        lead.save(update_fields=[*changed, "updated_at"])
+        _keep_identity(lead, changed)
+        mark_dirty([lead.pk])
+        record("lead.edited", by=by, on=f"lead:{lead.public_id}", at=at, fields=sorted(changed))
+    return lead
+
+
+def _names_after(lead: Lead, changed: Mapping[str, Any]) -> dict[str, str]:
+    return {name: changed.get(name, getattr(lead, name)) for name in ("email", "source", "external_id")}
+
+
+def refuse_if_taken(*, values: Mapping[str, str], besides: Lead | None) -> None:
+    """Refused where another lead has this address or this external id at this source."""
+    others = Lead.objects.exclude(pk=besides.pk) if besides else Lead.objects.all()
+    if values["email"] and (other := others.filter(email=values["email"]).first()):
+        raise Refused("lead_email_taken", lead=str(other.public_id))
+    if values["external_id"]:
+        named = others.filter(identities__source=values["source"], identities__external_id=values["external_id"])
+        if other := named.first():
+            raise Refused("lead_identity_taken", lead=str(other.public_id))
+
+
+def _keep_identity(lead: Lead, changed: Mapping[str, Any]) -> None:
+    """The new name is added to those the lead is known by; the old ones go on pointing here."""
+    if lead.external_id and changed.keys() & {"source", "external_id"}:
+        LeadIdentity.objects.get_or_create(source=lead.source, external_id=lead.external_id, defaults={"lead": lead})

@@ -1,0 +1,244 @@
+"""Appends what leads did: each event once, by the name its source gives it, however often it is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from leads.intake.rows import UNSAFE, RowRejected, read_email, read_moment, read_text, shown_short
+from leads.intake.saving import MAX_ROWS, Rejection
+from slaportal.accounts.models import User
+
+EVENT_FIELDS = frozenset({"source", "external_id", "lead", "type", "occurred_at", "properties"})
+# Clocks of other machines may be a little ahead of ours.
+TOLERANCE = dt.timedelta(minutes=5)
+TYPE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,58}[a-z0-9])?")
+MAX_PROPERTIES = 32_768
+MAX_DEPTH = 8
+
+FIND_BY_ID = "SELECT public_id, id FROM leads_lead WHERE public_id = ANY(%s::uuid[])"
+FIND_BY_EMAIL = "SELECT email, id FROM leads_lead WHERE email = ANY(%s) AND email <> ''"
+FIND_BY_NAME = "SELECT source, external_id, lead_id FROM leads_leadidentity WHERE external_id = ANY(%s)"
+# Two programs that send the same events wait for each other in one order.
+APPEND = """
+WITH appended AS (
+  INSERT INTO leads_leadevent (public_id, source, external_id, lead_id, type, properties, occurred_at, received_at)
+  SELECT gen_random_uuid(), r.*, %s
+  FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[], %s::timestamptz[])
+    AS r (source, external_id, lead_id, type, properties, occurred_at)
+  ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO NOTHING RETURNING id
+), pending AS (
+  INSERT INTO leads_pendingevent (event_id, is_live) SELECT id, %s FROM appended
+)
+SELECT count(*) FROM appended
+"""
+
+
+@dataclass(slots=True)
+class EventReport:
+    """How many events were new, how many were known already, and which were refused."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadName:
+    """What an event calls its lead: exactly one of the three."""
+
+    id: UUID | None = None
+    external_id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A clean event; `properties` is JSON text."""
+
+    source: str
+    external_id: str
+    lead: LeadName
+    type: str
+    occurred_at: dt.datetime
+    properties: str
+
+
+def append_events(
+    rows: Sequence[Mapping[str, Any]], *, by: User | None, at: dt.datetime, is_live: bool = True
+) -> EventReport:
+    """Append the events that are new and queue them for scoring; a replay changes nothing.
+
+    The lead is named by id, by external id (of the event's own source first, else of the only source that has it) or
+    by e-mail address. Events that are not live are counted, but open no handoff.
+    """
+    if len(rows) > MAX_ROWS:
+        raise ValueError(f"At most {MAX_ROWS} events at once, got {len(rows)}.")
+    report = EventReport()
+    clean: dict[int, EventRow] = {}
+    for index, given in enumerate(rows):
+        try:
+            clean[index] = clean_event(given, at=at)
+        except RowRejected as error:
+            report.rejected.append(Rejection(index, error.code, error.field, error.facts))
+    with transaction.atomic():
+        leads = _Leads(list(clean.values()))
+        found: list[tuple[EventRow, int]] = []
+        for index, event in clean.items():
+            try:
+                found.append((event, leads.id_of(event)))
+            except RowRejected as error:
+                report.rejected.append(Rejection(index, error.code, error.field, error.facts))
+        report.accepted = _append(found, at=at, is_live=is_live)
+    report.duplicates = len(found) - report.accepted
+    report.rejected.sort(key=lambda rejection: rejection.index)
+    return report
+
+
+def clean_event(given: Any, *, at: dt.datetime) -> EventRow:
+    """The event of a JSON object; an event without a name is named by its own content."""
+    if not isinstance(given, Mapping):
+        raise RowRejected("row_not_an_object")
+    for name in given:
+        if name not in EVENT_FIELDS:
+            raise RowRejected("unknown_field", str(name)[:100], name=str(name)[:100])
+    occurred_at = read_moment(given.get("occurred_at"), "occurred_at")
+    if occurred_at is None:
+        raise RowRejected("field_missing", "occurred_at")
+    if occurred_at > at + TOLERANCE:
+        raise RowRejected("event_in_future", "occurred_at", value=occurred_at.isoformat())
+    return EventRow(
+        source=read_text(given.get("source"), "source") or "api",
+        external_id=read_text(given.get("external_id"), "external_id") or _digest(given),
+        lead=_lead_name(given.get("lead")),
+        type=_type(given.get("type")),
+        occurred_at=occurred_at,
+        properties=_properties(given.get("properties")),
+    )
+
+
+def _digest(given: Mapping[str, Any]) -> str:
+    body = json.dumps(given, sort_keys=True, separators=(",", ":"), default=str)
+    return "sha256:" + hashlib.sha256(body.encode("ascii")).hexdigest()
+
+
+def _lead_name(given: Any) -> LeadName:
+    if not isinstance(given, Mapping) or not given:
+        raise RowRejected("field_missing", "lead")
+    for name in given:
+        if name not in {"id", "external_id", "email"}:
+            raise RowRejected("unknown_field", f"lead.{str(name)[:100]}", name=str(name)[:100])
+    if given.get("id"):
+        try:
+            return LeadName(id=UUID(str(given["id"])))
+        except ValueError:
+            raise RowRejected("bad_id", "lead.id", value=shown_short(given["id"])) from None
+    if external_id := read_text(given.get("external_id"), "external_id"):
+        return LeadName(external_id=external_id)
+    if email := read_email(given.get("email")):
+        return LeadName(email=email)
+    raise RowRejected("field_missing", "lead")
+
+
+def _type(given: Any) -> str:
+    if not given:
+        raise RowRejected("field_missing", "type")
+    if not isinstance(given, str) or not TYPE.fullmatch(given):
+        raise RowRejected("bad_event_type", "type", value=shown_short(given))
+    return given
+
+
+def _properties(given: Any) -> str:
+    if given is None:
+        return "{}"
+    if not isinstance(given, Mapping):
+        raise RowRejected("properties_not_an_object", "properties")
+    try:
+        text = json.dumps(_storable(given), allow_nan=False, ensure_ascii=False)
+    except ValueError:
+        raise RowRejected("bad_properties", "properties") from None
+    if len(text) > MAX_PROPERTIES:
+        raise RowRejected("text_too_long", "properties", limit=MAX_PROPERTIES, length=len(text))
+    return text
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The value with every text as PostgreSQL can hold it; ValueError where it nests too deep."""
+    if depth > MAX_DEPTH:
+        raise ValueError(depth)
+    if isinstance(value, str):
+        return UNSAFE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, Mapping):
+        return {_storable(str(name)): _storable(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise ValueError(type(value))
+
+
+class _Leads:
+    """Finds the leads that a batch of events names, with three queries at most."""
+
+    def __init__(self, events: Sequence[EventRow]) -> None:
+        self.by_id: dict[UUID, int] = _pairs(FIND_BY_ID, [str(event.lead.id) for event in events if event.lead.id])
+        self.by_email: dict[str, int] = _pairs(
+            FIND_BY_EMAIL, [event.lead.email for event in events if event.lead.email]
+        )
+        self.by_name: dict[str, dict[str, int]] = {}
+        names = sorted({event.lead.external_id for event in events if event.lead.external_id})
+        if names:
+            with connection.cursor() as cursor:
+                cursor.execute(FIND_BY_NAME, [names])
+                for source, external_id, lead_id in cursor.fetchall():
+                    self.by_name.setdefault(external_id, {})[source] = lead_id
+
+    def id_of(self, event: EventRow) -> int:
+        """The key of the event's lead; RowRejected where there is none, or more than one."""
+        name = event.lead
+        if name.external_id:
+            sources = self.by_name.get(name.external_id, {})
+            lead_id = sources.get(event.source)
+            if lead_id is None and len(set(sources.values())) > 1:
+                raise RowRejected("ambiguous_lead", "lead.external_id", value=shown_short(name.external_id))
+            lead_id = lead_id or next(iter(sources.values()), None)
+        else:
+            lead_id = self.by_id.get(name.id) if name.id else self.by_email.get(name.email)
+        if lead_id is None:
+            said = "id" if name.id else "external_id" if name.external_id else "email"
+            raise RowRejected("unknown_lead", f"lead.{said}", value=shown_short(getattr(name, said)))
+        return lead_id
+
+
+def _pairs(query: str, keys: Sequence[str]) -> dict[Any, int]:
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, [sorted(set(keys))])
+        return dict(cursor.fetchall())
+
+
+def _append(found: Sequence[tuple[EventRow, int]], *, at: dt.datetime, is_live: bool) -> int:
+    """How many of the events were new."""
+    if not found:
+        return 0
+    columns: list[list[Any]] = [
+        [event.source for event, _ in found],
+        [event.external_id for event, _ in found],
+        [lead_id for _, lead_id in found],
+        [event.type for event, _ in found],
+        [event.properties for event, _ in found],
+        [event.occurred_at for event, _ in found],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, [at, *columns, is_live])
+        return int(cursor.fetchone()[0])
