@@ -1,0 +1,42 @@
+"""Which rep is next: round-robin among those who are at work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+
+from leads.models import Handoff
+from slaportal.accounts.models import Absence, Role, User
+
+# Any fixed number will do; it names the queue for the next rep among PostgreSQL's advisory locks.
+_ROUND_ROBIN = 7_352_001
+
+
+def take_turn() -> None:
+    """Wait until no other transaction is choosing a rep; the turn ends with the caller's transaction.
+
+    Taken before any lead or handoff is locked, so that two who hand over never wait for each other in a ring.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ROUND_ROBIN])
+
+
+def reps_at_work(at: datetime, timezone: str) -> QuerySet[User]:
+    """Active reps who are available and not absent on the day that `at` is in the company's time zone."""
+    today = at.astimezone(ZoneInfo(timezone)).date()
+    absent = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=today, ends_on__gte=today)
+    return User.objects.filter(~Exists(absent), role=Role.REP, is_active=True, is_available=True)
+
+
+def next_rep(at: datetime, timezone: str) -> User | None:
+    """The rep at work whose last handoff is the longest ago (none at all comes first), then by id. Needs the turn."""
+    last = Handoff.objects.filter(rep=OuterRef("pk")).order_by("-opened_at", "-pk")
+    return (
+        reps_at_work(at, timezone)
+        .annotate(last_at=Subquery(last.values("opened_at")[:1]), last_pk=Subquery(last.values("pk")[:1]))
+        .order_by(F("last_at").asc(nulls_first=True), F("last_pk").asc(nulls_first=True), "pk")
+        .first()
+    )
