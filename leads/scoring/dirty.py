@@ -1,13 +1,17 @@
-"""The list of leads whose score must be computed anew."""
+"""The list of leads whose score must be computed anew, and working it off."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from leads.scoring.fragments import one_of
+from leads.scoring.governing import governing_version, lock_scores
+from leads.scoring.slots import ensure_slots, fill_slots, slots_of
+from leads.scoring.writing import write_scores
 
 # The update (and not "do nothing") locks a row that is there already until the change commits: the scorer skips
 # it meanwhile, so that it can't score the lead as it was before and then strike it off.
@@ -16,6 +20,12 @@ INSERT INTO leads_dirtylead (lead_id, marked_at)
 SELECT lead_id, statement_timestamp() FROM unnest(%s::bigint[]) AS marked (lead_id) ORDER BY lead_id
 ON CONFLICT (lead_id) DO UPDATE SET marked_at = EXCLUDED.marked_at
 """
+TAKE = """
+DELETE FROM leads_dirtylead WHERE lead_id IN (
+    SELECT lead_id FROM leads_dirtylead WHERE lead_id BETWEEN %s AND %s ORDER BY lead_id LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING lead_id
+"""
+LAST_ID = 2**63 - 1
 
 
 def mark_dirty(lead_ids: Iterable[int]) -> None:
@@ -24,3 +34,32 @@ def mark_dirty(lead_ids: Iterable[int]) -> None:
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(MARK, [ids])
+
+
+def score_dirty(at: datetime | None = None, limit: int = 5_000) -> int:
+    """Score up to ``limit`` new and changed leads; how many were taken off the list.
+
+    What qualifies by this counts as past: only an event opens a handoff. Before any terms are in force the list waits.
+    """
+    at = at or timezone.now()
+    version = governing_version()
+    if version is None:
+        return 0
+    ensure_slots(version, at)
+    with transaction.atomic():
+        lock_scores()
+        slots = slots_of(version)
+        if slots is None:
+            return 0  # Other terms came into force this moment; their turn is next.
+        taken = take_dirty(limit=limit)
+        if taken:
+            fill_slots(slots, one_of("lead_id", taken))
+            write_scores(version, slots, one_of("l.id", taken), at)
+    return len(taken)
+
+
+def take_dirty(*, first: int = 0, last: int = LAST_ID, limit: int | None = None) -> list[int]:
+    """Strike leads off the list; the caller scores them in the same transaction, whose statements to come see them."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [first, last, limit])
+        return sorted(lead_id for (lead_id,) in cursor.fetchall())

@@ -1,0 +1,159 @@
+"""Reads scores as they stand at a moment: of one lead with its receipt, of a list, as a filter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from django.db.models import Case, CharField, F, Value, When
+from django.db.models.functions import Concat
+
+from agreements.compile import sql
+from agreements.models import AgreementVersion
+from agreements.terms.document import Terms
+from agreements.terms.rules import holds
+from agreements.terms.rules.judge import BAND, FIT_BAND, HAND_RAISE
+from agreements.terms.scoring import Fading, Receipt, heats_of, interest_band, receipt
+from leads.field_map import event_of, facts_of
+from leads.models import Lead, LeadEvent
+from leads.scoring.fragments import run
+from leads.scoring.governing import governing_version
+
+ROWS = """
+SELECT s.lead_id, s.version_id, s.fit, s.fit_band, s.interest, s.band_1_until, s.band_2_until, g.sums,
+    (SELECT jsonb_object_agg(key, jsonb_build_array(place, extract(epoch FROM epoch))) FROM leads_engagementslot)
+FROM leads_leadscore s LEFT JOIN leads_leadengagement g USING (lead_id) WHERE s.lead_id = ANY({})
+"""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A lead's scores at a moment under the terms of ``version_id``; the receipt where one lead was asked for."""
+
+    fit: int
+    interest: float
+    fit_band: str
+    band: str
+    is_mql: bool
+    at: datetime
+    version_id: int
+    receipt: Receipt | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values, for a packet or the API."""
+        return {
+            "fit": self.fit,
+            "interest": self.interest,
+            "fit_band": self.fit_band,
+            "band": self.band,
+            "is_mql": self.is_mql,
+            "at": self.at.isoformat(),
+            "receipt": self.receipt.as_dict() if self.receipt else None,
+        }
+
+
+def current_score(lead: Lead, at: datetime, *, hand_raise: bool = False) -> Score | None:
+    """The lead's score at ``at`` from the facts themselves, with its receipt; None before any terms are in force.
+
+    ``hand_raise``: judge it as of a person who has asked to be contacted. Pending events are not in it yet.
+    """
+    version = governing_version()
+    if version is None:
+        return None
+    terms = version.document
+    types = {rule.event for rule in terms.qualification.interest.rules}
+    events = LeadEvent.objects.filter(lead=lead, type__in=types, pending=None)
+    heats = heats_of(terms, map(event_of, events), at)
+    found = receipt(terms, facts_of(lead), heats, at, hand_raise=hand_raise)
+    return Score(found.fit, found.interest, found.band[0], found.band, found.qualifies, at, version.pk, found)
+
+
+def score_rows(leads: Iterable[Lead], at: datetime) -> dict[int, Score]:
+    """Scores by lead id at ``at``, without receipts, in two queries; a lead that was never scored has none.
+
+    A lead that still waits for the rescore by new terms shows the interest of its last scoring.
+    """
+    by_id = {lead.pk: lead for lead in leads}
+    version = governing_version() if by_id else None
+    if version is None:
+        return {}
+    rows = [_Row(*columns) for columns in run(sql(ROWS, list(by_id)))]
+    fading = _Slots(version.document, rows[0].slots) if rows else None
+    return {row.lead_id: _score_of(row, by_id[row.lead_id], version, fading, at) for row in rows}
+
+
+def band_of(row: Faded, at: datetime) -> str:
+    """The band at ``at`` of a stored score."""
+    if _is_before(at, row.band_1_until):
+        return row.fit_band + "1"
+    return row.fit_band + ("2" if _is_before(at, row.band_2_until) else "3")
+
+
+def band_expression(at: datetime, prefix: str = "") -> Concat:
+    """The band at ``at`` for annotations and filters over scores; with ``prefix="score__"`` over leads."""
+    return Concat(
+        F(f"{prefix}fit_band"),
+        Case(
+            When(**{f"{prefix}band_1_until__gt": at}, then=Value("1")),
+            When(**{f"{prefix}band_2_until__gt": at}, then=Value("2")),
+            default=Value("3"),
+        ),
+        output_field=CharField(),
+    )
+
+
+def stands_as_mql(terms: Terms, lead: Lead, band: str, at: datetime, *, hand_raise: bool = False) -> bool:
+    """Does the MQL rule hold for a lead in this band?"""
+    standing = {BAND: band, FIT_BAND: band[0], HAND_RAISE: hand_raise}
+    return holds(terms.qualification.mql, facts_of(lead) | standing, at)
+
+
+class Faded(Protocol):
+    """A stored score: the fit band, and until when interest is in bands 1 and 2."""
+
+    fit_band: str
+    band_1_until: datetime | None
+    band_2_until: datetime | None
+
+
+@dataclass(frozen=True)
+class _Row:
+    lead_id: int
+    version_id: int
+    fit: int
+    fit_band: str
+    interest: float
+    band_1_until: datetime | None
+    band_2_until: datetime | None
+    sums: list[float] | None
+    slots: str | None
+
+
+class _Slots:
+    """The registry as one query brings it along, ready to read interest from sums."""
+
+    def __init__(self, terms: Terms, registry: str | None) -> None:
+        slots = json.loads(registry or "{}")
+        self.places = {key: place for key, (place, _) in slots.items()}
+        self.fading = Fading(terms, {key: datetime.fromtimestamp(epoch, UTC) for key, (_, epoch) in slots.items()})
+
+    def interest(self, stored: list[float], at: datetime) -> float:
+        sums = {key: stored[place - 1] or 0.0 for key, place in self.places.items() if place <= len(stored)}
+        return self.fading.after(self.fading.parts(sums, at), 0.0)
+
+
+def _score_of(row: _Row, lead: Lead, version: AgreementVersion, slots: _Slots | None, at: datetime) -> Score:
+    terms = version.document
+    interest, band = row.interest, band_of(row, at)
+    if slots is not None and row.version_id == version.pk:
+        interest = slots.interest(row.sums or [], at)
+        band = row.fit_band + interest_band(interest, terms.qualification.bands)
+    is_mql = stands_as_mql(terms, lead, band, at)
+    return Score(row.fit, interest, row.fit_band, band, is_mql, at, row.version_id)
+
+
+def _is_before(at: datetime, until: datetime | None) -> bool:
+    return until is not None and at < until
