@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -27,6 +28,9 @@ def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | N
     """Every error as {"code", "detail", "fields"}; None for a fault of ours, which Django logs and answers with 500."""
     if isinstance(raised, Refused):
         return _answer(raised.status, raised.code, words_for(raised))
+    if isinstance(raised, Http404):
+        # Django's own message names the model, and is not translated.
+        raised = NotFound(_("This does not exist."))
     if isinstance(raised, ModelError):
         raised = ValidationError(raised.message_dict if hasattr(raised, "error_dict") else raised.messages)
     response = exception_handler(raised, context)

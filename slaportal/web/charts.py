@@ -167,7 +167,7 @@ def nice_top(largest: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= float(largest) * 0.999999)
 
 
-def _words(row: Row) -> dict[str, str]:
+def _words(row: Row) -> dict[str, Any]:
     value = row.get("value")
     return {
         "label": str(row["label"]),

@@ -34,10 +34,14 @@ class CursorPages(BasePagination):
         self.ordering = tuple(ordering)
         self.next_cursor: str | None = None
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: Any = None
+    ) -> list[Any]:
         """The rows after the cursor, in `ordering`; one more row is fetched to know whether there is a next page."""
         limit = self._limit(request)
         after = request.query_params.get(self.cursor_param)
+        if not isinstance(queryset, QuerySet):
+            raise TypeError("A cursor walks a queryset.")
         rows = queryset.order_by(*self.ordering)
         if after:
             rows = rows.filter(self._beyond(self._values(queryset.model, after)))

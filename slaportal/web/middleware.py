@@ -61,14 +61,13 @@ class ReaderMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        user = getattr(request, "user", None)
-        known = user is not None and user.is_authenticated
-        with timezone.override(zone_named(user.timezone if known else "")):
-            if known and user.language:
+        user = request.user
+        with timezone.override(zone_named(user.timezone if user.is_authenticated else "")):
+            if user.is_authenticated and user.language:
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
-        if known:
+        if user.is_authenticated:
             response.headers["Cache-Control"] = "no-store"
         return response
 

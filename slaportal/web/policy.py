@@ -78,7 +78,7 @@ def _declare(view: View, policy: Policy) -> View:
 
 def declared_policy(view: Callable[..., Any]) -> Policy | None:
     """The policy of a view function, an API class or a package's view; None where nothing is declared."""
-    declared = getattr(view, "policy", None)
+    declared: Policy | None = getattr(view, "policy", None)
     if declared is not None:
         return declared
     view_class = getattr(view, "cls", None) or getattr(view, "view_class", None)
@@ -91,7 +91,7 @@ def declared_policy(view: Callable[..., Any]) -> Policy | None:
 
 def _policy_of_api(view_class: type[APIView]) -> Policy | None:
     """An API view is checked by its permission classes; one that lets anybody in must say `policy = PUBLIC`."""
-    declared = getattr(view_class, "policy", None)
+    declared: Policy | None = getattr(view_class, "policy", None)
     if declared is not None:
         return declared
     permissions = view_class.permission_classes

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import trigger_client_event
+from django_htmx.middleware import HtmxDetails
 
 from slaportal.web.refusals import Refused, words_for
 
@@ -66,8 +67,8 @@ def undo_url_of(notice: Message) -> str:
 
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether htmx will put the answer into the page; boosted links and history need the whole page."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def _notices_out_of_band(request: HttpRequest) -> str:

@@ -199,7 +199,7 @@ def personal_places(context: Mapping[str, Any]) -> list[navigation.Place]:
 def page_exists(context: Mapping[str, Any], path: str) -> bool:
     """Whether this reader would find a page at the path; for links to pages of other rooms."""
     request = context.get("request")
-    return bool(request) and navigation.is_open(path, request)
+    return request is not None and navigation.is_open(path, request)
 
 
 @register.simple_tag(takes_context=True)

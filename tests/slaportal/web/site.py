@@ -1,4 +1,4 @@
-"""A small site of test pages: one view per policy, one fragment page, and a gallery of everything that the styles know."""
+"""A small site of test pages: one view per policy, a page with a fragment, a gallery of all that the styles know."""
 
 from __future__ import annotations
 
@@ -41,7 +41,15 @@ def sample_figures() -> dict[str, Any]:
     points = [{"label": f"w{week}", "value": share, "note": f"n={n}"} for week, share, n in weeks]
     steps = [
         {"label": "Visitors", "value": 5200, "text": "5,200", "tone": "marketing"},
-        {"label": "Leads", "value": 1400, "text": "1,400", "note": "27 %", "tone": "marketing", "tick": 1600, "url": "/l/"},
+        {
+            "label": "Leads",
+            "value": 1400,
+            "text": "1,400",
+            "note": "27 %",
+            "tone": "marketing",
+            "tick": 1600,
+            "url": "/l/",
+        },
         {"label": "MQL", "value": 320, "note": "23 %", "tone": "marketing", "ghost": 400},
         {"label": "Customers", "value": 48, "note": "15 %", "tone": "sales"},
     ]

@@ -78,7 +78,9 @@ def test_pictures_are_well_formed_and_have_machine_numbers(source: str, language
     picture = svg(drawn(source, language))
     assert picture.attrib["role"] == "img"
     assert picture.attrib["direction"] == "ltr"
-    places = [value for element in picture.iter() for key, value in element.attrib.items() if key in {"x", "y", "cx", "cy"}]
+    places = [
+        value for element in picture.iter() for key, value in element.attrib.items() if key in {"x", "y", "cx", "cy"}
+    ]
     assert places
     assert all(re.fullmatch(r"-?\d+(\.\d+)?", place) for place in places)
 

