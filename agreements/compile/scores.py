@@ -53,7 +53,9 @@ def compile_interest(
     )
 
 
-def compile_mql(terms: Terms, fields: Fields, fit: Sql, interest: Sql, hand_raise: Sql, now: datetime | None) -> Sql:
+def compile_mql(
+    terms: Terms, fields: Fields, fit: Sql, interest: Sql, hand_raise: Sql, now: datetime | None = None
+) -> Sql:
     """Does the MQL rule hold? Boolean, never null if the scores (best columns of an inner query) are not."""
     chapter = terms.qualification
     return compile_rule(chapter.mql, fields, now, StandingSql(fit, interest, hand_raise, chapter.bands))

@@ -124,7 +124,8 @@ def ask(expressions: list[Sql], rows: list[dict[str, Any]]) -> list[tuple[Any, .
             f"SELECT {columns} FROM (VALUES {values}) v (id, title, company, created_at, attributes) ORDER BY id",  # noqa: S608
             params,
         )
-        return cursor.fetchall()
+        answers: list[tuple[Any, ...]] = cursor.fetchall()
+        return answers
 
 
 def batches(n: int) -> settings:
@@ -137,7 +138,7 @@ def batches(n: int) -> settings:
     st.lists(trees.map(parse), min_size=TREES_PER_QUERY, max_size=TREES_PER_QUERY),
     st.lists(lead_facts, min_size=6, max_size=6),
 )
-def test_python_and_postgresql_judge_random_trees_alike(rules: list[Rule], rows: list[dict[str, Any]]):
+def test_python_and_postgresql_judge_random_trees_alike(rules: list[Rule], rows: list[dict[str, Any]]) -> None:
     answers = ask([compile_rule(rule, FIELDS, NOW) for rule in rules], rows)
     for facts, answer in zip(rows, answers, strict=True):
         assert list(answer) == [holds(rule, python_facts(facts), NOW) for rule in rules]
@@ -146,8 +147,8 @@ def test_python_and_postgresql_judge_random_trees_alike(rules: list[Rule], rows:
 @pytest.mark.django_db
 @batches(TREES)
 @given(st.lists(st.tuples(letters.filter(str.strip), letters, letters), min_size=20, max_size=20))
-def test_both_judges_ignore_case_alike_in_any_script(cases: list[tuple[str, str, str]]):
-    rows = [
+def test_both_judges_ignore_case_alike_in_any_script(cases: list[tuple[str, str, str]]) -> None:
+    rows: list[dict[str, Any]] = [
         {
             "title": before + (core.upper() if n % 2 else core.lower()) + after,
             "company": None,
@@ -164,7 +165,7 @@ def test_both_judges_ignore_case_alike_in_any_script(cases: list[tuple[str, str,
 
 
 @pytest.mark.django_db
-def test_every_letter_with_a_case_is_matched_alike():
+def test_every_letter_with_a_case_is_matched_alike() -> None:
     cased = [
         chr(code) for code in range(1, 0x1F000) if not 0xD800 <= code < 0xE000 and chr(code).swapcase() != chr(code)
     ]
@@ -195,7 +196,7 @@ def terms_with(fit_rules: list[dict[str, Any]]) -> Terms:
 @pytest.mark.django_db
 @batches(120)
 @given(st.lists(trees, max_size=5), st.lists(lead_facts, min_size=6, max_size=6))
-def test_fit_is_the_same_number_in_both(fit_rules: list[dict[str, Any]], rows: list[dict[str, Any]]):
+def test_fit_is_the_same_number_in_both(fit_rules: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
     terms = terms_with(fit_rules)
     answers = ask([compile_fit(terms, FIELDS, NOW)], rows)
     assert [answer[0] for answer in answers] == [score_fit(terms, python_facts(facts), NOW) for facts in rows]
@@ -217,7 +218,7 @@ event_lists = st.lists(
 @pytest.mark.django_db
 @batches(180)
 @given(event_lists, st.sampled_from([0, 0.25, 30, 400, 4000, 30000]))
-def test_interest_is_the_same_number_in_both(events: list[Event], days: float):
+def test_interest_is_the_same_number_in_both(events: list[Event], days: float) -> None:
     terms = default_terms()
     at = NOW + timedelta(days=days)
     slots = {key: place for place, key in enumerate(event_classes(terms), start=1)}
@@ -234,7 +235,7 @@ def test_interest_is_the_same_number_in_both(events: list[Event], days: float):
 @pytest.mark.django_db
 @batches(180)
 @given(event_lists)
-def test_sums_rebuilt_in_the_database_equal_those_of_python(events: list[Event]):
+def test_sums_rebuilt_in_the_database_equal_those_of_python(events: list[Event]) -> None:
     terms = default_terms()
     classes = event_classes(terms)
     fields = FieldMap({"event.type": SqlField(Sql("v.type"))}, {"event": "v.properties"})
@@ -254,7 +255,7 @@ def test_sums_rebuilt_in_the_database_equal_those_of_python(events: list[Event])
 @pytest.mark.django_db
 @batches(180)
 @given(st.integers(0, 100), st.integers(0, 1000).map(lambda n: n / 10), st.booleans(), st.data())
-def test_the_mql_rule_is_judged_alike(fit: int, interest: float, hand_raise: bool, data: st.DataObject):
+def test_the_mql_rule_is_judged_alike(fit: int, interest: float, hand_raise: bool, data: st.DataObject) -> None:
     standing = st.one_of(
         st.lists(st.sampled_from(BANDS), min_size=1).map(lambda bands: {"band": bands}),
         st.builds(lambda yes, bands: {"hand_raise": yes, "fit_band": bands}, st.booleans(), st.just(["A", "B"])),
@@ -262,18 +263,18 @@ def test_the_mql_rule_is_judged_alike(fit: int, interest: float, hand_raise: boo
     rule = data.draw(st.lists(standing | leaves, max_size=3))
     terms = Terms.parse({"qualification": {"mql": {"any": rule}}})
     facts = data.draw(lead_facts)
-    scores = [Sql("%s::int", (fit,)), Sql("%s::float8", (interest,)), Sql("%s::boolean", (hand_raise,))]
-    answer = ask([compile_mql(terms, FIELDS, *scores, NOW)], [facts])
+    scores = Sql("%s::int", (fit,)), Sql("%s::float8", (interest,)), Sql("%s::boolean", (hand_raise,))
+    answer = ask([compile_mql(terms, FIELDS, *scores, now=NOW)], [facts])
     assert answer == [(qualifies(terms, fit, interest, hand_raise, python_facts(facts), NOW),)]
 
 
-def test_values_are_bound_and_never_written_into_the_text():
+def test_values_are_bound_and_never_written_into_the_text() -> None:
     rule = parse({"field": "title", "op": "eq", "value": "x'; DROP TABLE leads; --"})
     compiled = compile_rule(rule, FIELDS)
     assert "DROP" not in compiled.text
     assert "x'; DROP TABLE leads; --" in compiled.params
 
 
-def test_a_field_that_the_map_does_not_know_is_named():
+def test_a_field_that_the_map_does_not_know_is_named() -> None:
     with pytest.raises(KeyError, match="phone"):
         compile_rule(parse({"field": "phone", "op": "is_blank"}), FIELDS)

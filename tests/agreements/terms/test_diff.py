@@ -16,22 +16,22 @@ def changes(edit: Callable[[dict[str, Any]], Any]) -> list[Change]:
     return diff(default_terms(), Terms.parse(document))
 
 
-def test_equal_documents_have_no_changes():
+def test_equal_documents_have_no_changes() -> None:
     assert changes(lambda document: None) == []
 
 
-def test_a_changed_value_is_named_with_its_clause():
+def test_a_changed_value_is_named_with_its_clause() -> None:
     found = changes(lambda document: document["commitments"][6].update(per_month=80))
     path = "commitments.promise-volume.per_month"
     assert found == [Change("promise-volume", "commitments", path, "changed", 60, 80)]
 
 
-def test_a_value_of_the_chapter_itself_has_no_clause():
+def test_a_value_of_the_chapter_itself_has_no_clause() -> None:
     found = changes(lambda document: document["returns"].update(max_returns=3))
     assert found == [Change("", "returns", "returns.max_returns", "changed", 2, 3)]
 
 
-def test_added_and_removed_clauses_come_whole():
+def test_added_and_removed_clauses_come_whole() -> None:
     goal = {"id": "goal-new", "title": "New", "metric": "won", "amount": 5, "period": "month"}
     added = changes(lambda document: document["goals"].append(goal))
     assert [(one.clause_id, one.kind, one.before) for one in added] == [("goal-new", "added", None)]
@@ -40,13 +40,13 @@ def test_added_and_removed_clauses_come_whole():
     assert [(one.clause_id, one.kind, one.after) for one in removed] == [("kpi-lead-to-mql", "removed", None)]
 
 
-def test_a_changed_rule_is_shown_whole():
+def test_a_changed_rule_is_shown_whole() -> None:
     rule = {"field": "title", "op": "contains", "value": "chief"}
     found = changes(lambda document: document["qualification"]["fit"]["rules"][0].update(when=rule))
     assert [(one.clause_id, one.after) for one in found] == [("fit-decision-maker", rule)]
 
 
-def test_a_new_order_is_one_change_and_inserting_is_none_of_order():
+def test_a_new_order_is_one_change_and_inserting_is_none_of_order() -> None:
     reordered = changes(lambda document: document["review"]["agenda"].reverse())
     assert [(one.path, one.kind) for one in reordered] == [("review.agenda", "changed")]
     assert reordered[0].after[0] == "agenda-decisions"
@@ -54,12 +54,12 @@ def test_a_new_order_is_one_change_and_inserting_is_none_of_order():
     assert [one.kind for one in changes(lambda document: document["goals"].insert(0, goal))] == ["added"]
 
 
-def test_a_step_of_a_nurture_path_is_its_own_clause():
+def test_a_step_of_a_nurture_path_is_its_own_clause() -> None:
     found = changes(lambda document: document["nurture"]["paths"][0]["steps"][1].update(after_calendar_days=9))
     path = "nurture.paths.nurture-awareness.steps.nurture-awareness-2.after_calendar_days"
     assert [(one.clause_id, one.path) for one in found] == [("nurture-awareness-2", path)]
 
 
-def test_calendar_changes_name_the_day():
+def test_calendar_changes_name_the_day() -> None:
     found = changes(lambda document: document["calendar"]["hours"].pop("fri"))
     assert [(one.path, one.after) for one in found] == [("calendar.hours.fri", None)]

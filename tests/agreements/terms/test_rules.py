@@ -67,22 +67,22 @@ def compare(op: str, value: Any = None, field: str = "title") -> dict[str, Any]:
         ("older_than_days", 14, None, False),
     ],
 )
-def test_an_operator_means_what_the_terms_say(op: str, value: Any, fact: Any, verdict: bool):
+def test_an_operator_means_what_the_terms_say(op: str, value: Any, fact: Any, verdict: bool) -> None:
     rule = parse(compare(op, value))
     assert holds(rule, {"title": fact}, NOW) is verdict
 
 
 @pytest.mark.parametrize("op", ["eq", "ne", "contains", "starts_with"])
-def test_not_flips_the_verdict_on_a_missing_value(op: str):
+def test_not_flips_the_verdict_on_a_missing_value(op: str) -> None:
     assert holds(parse({"not": compare(op, "x")}), {}) is True
 
 
-def test_groups_without_rules_are_true_for_all_and_false_for_any():
+def test_groups_without_rules_are_true_for_all_and_false_for_any() -> None:
     assert holds(parse({"all": []}), {}) is True
     assert holds(parse({"any": []}), {}) is False
 
 
-def test_day_operators_refuse_to_guess_the_present():
+def test_day_operators_refuse_to_guess_the_present() -> None:
     with pytest.raises(ValueError, match="present moment"):
         holds(parse(compare("within_days", 3)), {"title": "2026-06-01"})
 
@@ -118,19 +118,19 @@ def test_day_operators_refuse_to_guess_the_present():
         ({"hand_raise": "yes"}, "hand_raise", "standing_hand_raise"),
     ],
 )
-def test_a_wrong_tree_is_refused_with_its_place(tree: Any, path: str, code: str):
+def test_a_wrong_tree_is_refused_with_its_place(tree: Any, path: str, code: str) -> None:
     with pytest.raises(RuleInvalid) as caught:
         parse(tree)
     assert [(problem.path, problem.code) for problem in caught.value.problems] == [(path, code)]
     assert caught.value.errors[0][1]
 
 
-def test_bands_are_refused_outside_the_mql_rule():
+def test_bands_are_refused_outside_the_mql_rule() -> None:
     with pytest.raises(RuleInvalid):
         parse({"band": ["A1"]}, "lead")
 
 
-def test_rules_nested_without_end_are_refused():
+def test_rules_nested_without_end_are_refused() -> None:
     tree: dict[str, Any] = {"all": []}
     for _ in range(100_000):
         tree = {"not": tree}
@@ -138,7 +138,7 @@ def test_rules_nested_without_end_are_refused():
         parse(tree)
 
 
-def test_a_tree_is_written_back_as_it_was_read():
+def test_a_tree_is_written_back_as_it_was_read() -> None:
     tree = {
         "any": [
             {"all": [compare("between", [1, 2.5]), compare("is_blank")]},
@@ -149,7 +149,7 @@ def test_a_tree_is_written_back_as_it_was_read():
     assert dump(parse(tree)) == tree
 
 
-def test_an_explanation_shows_what_was_compared_and_what_held():
+def test_an_explanation_shows_what_was_compared_and_what_held() -> None:
     rule = parse({"any": [compare("contains", "head"), compare("eq", "CEO")]})
     why = explain(rule, {"title": " Head of Sales "})
     assert why["holds"] is True
@@ -157,7 +157,7 @@ def test_an_explanation_shows_what_was_compared_and_what_held():
     assert why["parts"][0]["actual"] == "Head of Sales"
 
 
-def test_folding_keeps_the_length_and_never_makes_ascii_of_other_letters():
+def test_folding_keeps_the_length_and_never_makes_ascii_of_other_letters() -> None:
     everything = "".join(map(chr, [*range(1, 0xD800), *range(0xE000, 0x1F000)]))
     assert len(folded(everything)) == len(everything)
     assert all(
@@ -172,5 +172,5 @@ def test_folding_keeps_the_length_and_never_makes_ascii_of_other_letters():
     [(1e-7, "0.0000001"), (1e22, "10000000000000000000000"), (-0.0, "0.0"), (2.50, "2.5"), (True, "true"),
      ({"bb": 1, "a": ["x", None]}, '{"a": ["x", null], "bb": 1}')],
 )  # fmt: skip
-def test_json_values_read_as_the_database_writes_them(value: Any, text: str):
+def test_json_values_read_as_the_database_writes_them(value: Any, text: str) -> None:
     assert json_text(value) == text_of(value) == text

@@ -43,45 +43,45 @@ def visits(*days_ago: float) -> list[Event]:
     return [Event("visit", NOW - timedelta(days=days)) for days in days_ago]
 
 
-def test_points_halve_with_every_half_life():
+def test_points_halve_with_every_half_life() -> None:
     terms = interest_terms([{"points": 40, "half_life_days": 14}])
     assert score_interest(terms, visits(0), NOW) == 40
     assert score_interest(terms, visits(14), NOW) == 20
     assert score_interest(terms, visits(14, 28), NOW) == 30
 
 
-def test_a_rule_and_a_group_give_no_more_than_their_caps():
+def test_a_rule_and_a_group_give_no_more_than_their_caps() -> None:
     terms = interest_terms([{"points": 20, "cap": 30, "group": "web"}] * 2, [{"id": "web", "cap": 50}])
     assert score_interest(terms, visits(0, 0), NOW) == 50
     assert score_interest(terms, visits(0), NOW) == 40
 
 
-def test_penalties_do_not_fade_and_their_cap_bounds_their_size():
+def test_penalties_do_not_fade_and_their_cap_bounds_their_size() -> None:
     terms = interest_terms([{"points": 90}, {"event": "gone", "points": -30, "cap": 40, "half_life_days": 1}])
     gone = [Event("gone", NOW - timedelta(days=500))]
     assert score_interest(terms, visits(0) + gone, NOW) == 60
     assert score_interest(terms, visits(0) + gone * 3, NOW) == 50
 
 
-def test_scores_stay_between_zero_and_the_maximum():
+def test_scores_stay_between_zero_and_the_maximum() -> None:
     terms = interest_terms([{"points": 80}, {"event": "gone", "points": -30}])
     assert score_interest(terms, visits(0, 0), NOW) == 100
     assert score_interest(terms, [Event("gone", NOW)], NOW) == 0
 
 
-def test_an_event_from_the_future_counts_as_one_of_now():
+def test_an_event_from_the_future_counts_as_one_of_now() -> None:
     terms = interest_terms([{"points": 40, "half_life_days": 14}])
     assert score_interest(terms, visits(-300), NOW) == 40
 
 
-def test_only_events_that_meet_the_condition_count():
+def test_only_events_that_meet_the_condition_count() -> None:
     when = {"field": "event.path", "op": "starts_with", "value": "/pricing"}
     terms = interest_terms([{"points": 10, "when": when}])
     events = [Event("visit", NOW, {"path": path}) for path in ("/pricing/eu", "/PRICING", "/", None)]
     assert score_interest(terms, events, NOW) == 20
 
 
-def test_rules_share_a_class_of_events_whatever_their_points_and_caps():
+def test_rules_share_a_class_of_events_whatever_their_points_and_caps() -> None:
     rules = interest_terms(
         [
             {"points": 10, "half_life_days": 14},
@@ -97,7 +97,7 @@ def test_rules_share_a_class_of_events_whatever_their_points_and_caps():
     assert len(set(keys)) == 3
 
 
-def test_fit_counts_held_rules_within_group_caps():
+def test_fit_counts_held_rules_within_group_caps() -> None:
     assert score_fit(default_terms(), DECIDER) == 70
     assert score_fit(default_terms(), DECIDER | {"attributes.employees": "300", "attributes.industry": "SaaS"}) == 100
     assert score_fit(default_terms(), {"title": "Student"}) == 0
@@ -107,7 +107,7 @@ def test_fit_counts_held_rules_within_group_caps():
     ("fit", "interest", "expected"),
     [(70, 60, "A1"), (69, 60, "B1"), (70, 59.9, "A2"), (40, 30, "B2"), (39, 29.9, "C3"), (100, 0, "A3")],
 )
-def test_bands_begin_at_their_thresholds(fit: int, interest: float, expected: str):
+def test_bands_begin_at_their_thresholds(fit: int, interest: float, expected: str) -> None:
     assert band(fit, interest, default_terms().qualification.bands) == expected
 
 
@@ -125,7 +125,7 @@ def test_bands_begin_at_their_thresholds(fit: int, interest: float, expected: st
 )
 def test_an_mql_is_a1_a2_b1_or_a_raised_hand_with_fit_a_or_b(
     fit: int, interest: float, hand_raise: bool, verdict: bool
-):
+) -> None:
     assert qualifies(default_terms(), fit, interest, hand_raise, {}) is verdict
 
 
@@ -155,7 +155,7 @@ facts_of_anyone = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=150)
 @given(events_of_anyone)
-def test_sums_give_the_interest_of_the_events_in_any_order(events: list[Event]):
+def test_sums_give_the_interest_of_the_events_in_any_order(events: list[Event]) -> None:
     terms = default_terms()
     expected = score_interest(terms, events, NOW)
     assert interest_from_sums(terms, sums_of(terms, events), NOW) == expected
@@ -164,7 +164,7 @@ def test_sums_give_the_interest_of_the_events_in_any_order(events: list[Event]):
 
 @settings(deadline=None, max_examples=150)
 @given(events_of_anyone, st.sampled_from([5, 30, 60]))
-def test_interest_falls_below_a_threshold_exactly_once(events: list[Event], threshold: int):
+def test_interest_falls_below_a_threshold_exactly_once(events: list[Event], threshold: int) -> None:
     terms = default_terms()
     sums = sums_of(terms, events)
     falls = falls_below_at(terms, sums, threshold, NOW)
@@ -175,7 +175,7 @@ def test_interest_falls_below_a_threshold_exactly_once(events: list[Event], thre
     assert not is_above or interest_from_sums(terms, sums, before) >= threshold
 
 
-def test_points_that_never_fade_never_fall_below():
+def test_points_that_never_fade_never_fall_below() -> None:
     terms = interest_terms([{"points": 50}, {"points": 20, "half_life_days": 10}])
     sums = sums_of(terms, visits(0))
     assert falls_below_at(terms, sums, 50, NOW) == FOREVER
@@ -185,17 +185,17 @@ def test_points_that_never_fade_never_fall_below():
 
 @settings(deadline=None, max_examples=150)
 @given(facts_of_anyone, events_of_anyone, st.booleans())
-def test_the_receipt_adds_up_to_the_scores_shown(facts: dict[str, Any], events: list[Event], hand_raise: bool):
+def test_the_receipt_adds_up_to_the_scores_shown(facts: dict[str, Any], events: list[Event], hand_raise: bool) -> None:
     terms = default_terms()
     slip = receipt(terms, facts, heats_of(terms, events, NOW), NOW, hand_raise=hand_raise)
     fit = sum((row.after for row in slip.rows if row.side == "fit"), Decimal(0))
     interest = sum((row.after for row in slip.rows if row.side == "interest"), Decimal(0))
-    assert (fit, interest) == (slip.fit, Decimal(str(slip.interest)))
+    assert (fit, interest) == (Decimal(slip.fit), Decimal(str(slip.interest)))
     assert slip.fit == score_fit(terms, facts, NOW)
     assert slip.interest == score_interest(terms, events, NOW)
 
 
-def test_the_receipt_names_caps_rounding_and_what_held():
+def test_the_receipt_names_caps_rounding_and_what_held() -> None:
     terms = interest_terms([{"points": 33.33, "group": "web", "half_life_days": 14}] * 2, [{"id": "web", "cap": 50}])
     slip = receipt(terms, {}, heats_of(terms, visits(1), NOW), NOW)
     assert [row.kind for row in slip.rows] == ["rule", "rule", "group_cap"]
@@ -207,7 +207,7 @@ def test_the_receipt_names_caps_rounding_and_what_held():
     assert fit.rows[0].why["holds"] is True
 
 
-def test_a_receipt_is_plain_json():
+def test_a_receipt_is_plain_json() -> None:
     terms = default_terms()
     slip = receipt(terms, DECIDER, heats_of(terms, [Event("webinar", NOW)], NOW), NOW).as_dict()
     assert (slip["band"], slip["rows"][-1]["after"], slip["at"]) == ("A3", 20, "2026-06-15T12:00:00+00:00")
@@ -215,7 +215,7 @@ def test_a_receipt_is_plain_json():
 
 @settings(deadline=None, max_examples=40)
 @given(facts_of_anyone, events_of_anyone)
-def test_every_way_shown_would_qualify(facts: dict[str, Any], events: list[Event]):
+def test_every_way_shown_would_qualify(facts: dict[str, Any], events: list[Event]) -> None:
     terms = default_terms()
     heats = heats_of(terms, events, NOW)
     slip = receipt(terms, facts, heats, NOW)
@@ -225,7 +225,7 @@ def test_every_way_shown_would_qualify(facts: dict[str, Any], events: list[Event
         assert qualifies(terms, fit, round(interest, 1), way.hand_raise, facts, NOW)
 
 
-def test_the_nearest_way_names_the_rule_and_the_event_that_are_missing():
+def test_the_nearest_way_names_the_rule_and_the_event_that_are_missing() -> None:
     terms = default_terms()
     heats = heats_from_sums(terms, {}, NOW)
     ways = nearest_ways(terms, DECIDER, heats, NOW)
