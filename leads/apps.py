@@ -1,4 +1,4 @@
-"""Wiring of the leads app."""
+"""Wiring of the leads app: its refusals get their words, its ticks register themselves."""
 
 from django.apps import AppConfig
 
@@ -7,8 +7,10 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
+        from leads import tasks  # noqa: F401 - imported to register its ticks
         from leads.imports.words import IMPORT_WORDS
         from leads.intake.words import INTAKE_WORDS
+        from leads.words import PASS_REFUSALS
         from slaportal.web.refusals import register_words
 
-        register_words({**INTAKE_WORDS, **IMPORT_WORDS})
+        register_words({**INTAKE_WORDS, **IMPORT_WORDS, **PASS_REFUSALS})

@@ -12,6 +12,8 @@ def every(seconds: int, task: str) -> dict[str, Any]:
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drain the outbox": every(5, "outbox.drain"),
+    "count the events": every(5, "leads.scores"),
     "seal the audit": every(10, "audit.seal"),
     "heartbeat": every(30, "outbox.heartbeat"),
+    "sweep": every(60, "leads.sweep"),
 }

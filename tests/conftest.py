@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from agreements.models import AgreementVersion
+from agreements.services import create_agreement, sign_by_console
 from leads.models import Lead, LeadIdentity, StageChange
 from slaportal.accounts.models import Role, Side, Team, User
 
@@ -148,3 +150,11 @@ def make_lead(db: None) -> MakeLead:
         return lead
 
     return make
+
+
+@pytest.fixture
+def active_terms(db: None) -> AgreementVersion:
+    """The default terms, signed and in force since before the first lead came in."""
+    since = CAME_IN_AT - dt.timedelta(days=1)
+    version = create_agreement(slug="default", name="Default", by=None, at=since)
+    return sign_by_console(version=version, at=since)
