@@ -1,0 +1,154 @@
+"""The demo world: people, a signed agreement, three months of history, and a scene that is alive right now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from agreements.models import AgreementVersion
+from agreements.services import create_agreement, edit_draft, propose_version, sign_version, start_draft
+from agreements.terms.default import default_terms
+from agreements.terms.document import Terms
+from kpis.demo.history import History
+from kpis.demo.people import Cast, make_cast
+from kpis.demo.prospects import prospects
+from leads.months import Month
+from kpis.visitors import record_visitors
+from leads.drain import drain_events
+from leads.intake import append_events, save_leads
+from leads.sweep import sweep
+from slaportal.outbox.models import Notification, OutboxMessage
+
+DAYS = 92
+# Where it is the middle of a working day somewhere, so that clocks run while you look.
+ZONES = (
+    "Europe/Paris",
+    "America/New_York",
+    "Asia/Tokyo",
+    "America/Los_Angeles",
+    "Asia/Dubai",
+    "Asia/Jakarta",
+    "Pacific/Auckland",
+    "Asia/Kolkata",
+    "America/Sao_Paulo",
+)
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = [["09:00", "18:00"]]
+
+
+def make_world(*, n_leads: int, now: datetime, seed: int = 7) -> Cast:
+    """Fill an empty database; ``now`` is the end of the story. One transaction: half a world is none."""
+    chance = Random(seed)  # noqa: S311 - a story, not a secret
+    start = now - timedelta(days=DAYS)
+    with transaction.atomic():
+        terms = demo_terms(now)
+        cast = make_cast(terms.calendar.timezone)
+        version = sign_first_version(cast, terms, start)
+        history = History(cast, version, now - timedelta(hours=1), chance)
+        history.plan_ticks(start)
+        history.plan_prospects(prospects(n_leads, start, now, chance))
+        history.play()
+        count_visitors(cast, now, n_leads, chance)
+        set_the_scene(version, now)
+        propose_next_version(cast, version, now)
+        keep_the_past_quiet(now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return cast
+
+
+def demo_terms(now: datetime) -> Terms:
+    """The default terms with a calendar in which now is a working hour; today's weekday works even at a weekend."""
+    zone = next((name for name in ZONES if 11 <= now.astimezone(ZoneInfo(name)).hour < 16), ZONES[0])
+    today = WEEK[now.astimezone(ZoneInfo(zone)).weekday()]
+    days = [day for day in WEEK if day in WEEK[:5] or day == today]
+    chapters: dict[str, Any] = default_terms().as_dict()
+    chapters["calendar"] = {"timezone": zone, "hours": {day: HOURS for day in days}}
+    return Terms.parse(chapters)
+
+
+def sign_first_version(cast: Cast, terms: Terms, at: datetime) -> AgreementVersion:
+    """Version 1, proposed and signed by both managers the day before the story starts."""
+    before = at - timedelta(days=1)
+    version = create_agreement(slug="main", name=_("Agreement of Marketing and Sales"), by=cast.admin, terms=terms, at=before)
+    propose_version(version=version, by=cast.marketing_manager, why=_("Our first agreement."), at=before)
+    for manager in (cast.marketing_manager, cast.sales_manager):
+        sign_version(version=version, by=manager, digest=version.digest, language="en", at=before)
+    return version
+
+
+def count_visitors(cast: Cast, now: datetime, n_leads: int, chance: Random) -> None:
+    """Visitors of the months of the story, about forty for each lead."""
+    month = Month.of(now, "UTC")
+    for _back in range(4):
+        count = round(n_leads / 3 * 40 * chance.uniform(0.85, 1.15))
+        record_visitors(month=month.first, count=count, by=cast.marketer, at=now)
+        month = month.previous
+
+
+def set_the_scene(version: AgreementVersion, now: datetime) -> None:
+    """What is going on right now: one demo request due in twelve minutes, one missed an hour ago, one just in."""
+    clock = version.calendar()
+    scene = (("Aiko Mori", "Nordlys Software", 48), ("Dana Roy", "Acme Services", 98), ("Lea Petit", "Volta Systems", 3))
+    for number, (name, company, minutes) in sorted(enumerate(scene), key=lambda one: -one[1][2]):
+        at = _ago(clock, now, minutes)
+        row = {
+            "external_id": f"NOW{number}",
+            "source": "web",
+            "email": f"{name.split()[0].lower()}@{company.split()[0].lower()}-today.example",
+            "name": name,
+            "company": company,
+            "title": "Head of Operations",
+            "phone": f"+81 3 5550 01{number:02}",
+            "country": "Germany",
+            "attributes": {"industry": "Software", "employees": "220"},
+        }
+        save_leads([row], source="web", by=None, at=at - timedelta(minutes=4))
+        acts = (("page_view", {"path": "/pricing"}, 3), ("demo_request", {"path": "/demo"}, 0))
+        events = [
+            {
+                "source": "web",
+                "external_id": f"NOW{number}-{kind}",
+                "lead": {"email": row["email"]},
+                "type": kind,
+                "occurred_at": (at - timedelta(minutes=before)).isoformat(),
+                "properties": properties,
+            }
+            for kind, properties, before in acts
+        ]
+        append_events(events, by=None, at=at)
+        drain_events(at)
+    sweep(now)
+
+
+def propose_next_version(cast: Cast, version: AgreementVersion, now: datetime) -> None:
+    """A change under way: Marketing has signed, Sales has not."""
+    at = now - timedelta(days=2)
+    draft = start_draft(agreement=version.agreement, by=cast.marketing_manager, at=at)
+    terms = draft.document.as_dict()
+    terms["qualification"]["bands"]["interest"]["2"] = 25
+    for promise in terms["commitments"]:
+        if promise["kind"] == "first_response_hand_raise":
+            promise["working_minutes"] = 120
+    edit_draft(version=draft, terms=terms, expected_digest=draft.digest, by=cast.marketing_manager, at=at)
+    propose_version(version=draft, by=cast.marketing_manager, why=_("The queue is over capacity on Mondays."), at=at)
+    sign_version(version=draft, by=cast.marketing_manager, digest=draft.digest, language="en", at=at)
+
+
+def keep_the_past_quiet(now: datetime) -> None:
+    """Nobody is mailed about what happened months ago, and only the last days' notices are unread."""
+    OutboxMessage.objects.filter(done_at=None, created_at__lt=now - timedelta(hours=2)).update(done_at=now)
+    Notification.objects.filter(read_at=None, created_at__lt=now - timedelta(days=2)).update(read_at=now)
+
+
+def _ago(clock: Any, now: datetime, minutes: int) -> datetime:
+    """The latest moment with so many working minutes up to now."""
+    at = now - timedelta(minutes=minutes)
+    while clock.between(at, now) < minutes * 60:
+        at -= timedelta(minutes=15)
+    return clock.add(at, clock.between(at, now) - minutes * 60)
