@@ -1,0 +1,250 @@
+"""Counts pending events: sums, scores and the handoffs that they open, in one transaction per batch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from agreements.models import AgreementVersion
+from agreements.terms.scoring import is_hand_raise
+from leads.handoff import hand_off
+from leads.models import EngagementSlot, Lead, LeadEvent, LeadScore, PendingEvent
+from leads.scoring.dirty import score_dirty
+from leads.scoring.fragments import one_of
+from leads.scoring.governing import governing_version, lock_scores
+from leads.scoring.qualified import may_be_handed_over
+from leads.scoring.reading import band_of, current_score, stands_as_mql
+from leads.scoring.rescoring import start_due_rescore
+from leads.scoring.slots import add_events, ensure_slots, fill_slots, rebase_slots, slots_of
+from leads.scoring.writing import write_scores
+from slaportal.outbox.ticks import every
+
+logger = logging.getLogger(__name__)
+
+BATCHES_PER_ROUND = 20
+ATTEMPTS = 5
+FIRST_PAUSE = timedelta(seconds=10)
+TRIES = 5
+DEADLOCK, SERIALIZATION = "40P01", "40001"
+
+CLAIM = """
+SELECT p.event_id, p.is_live, e.lead_id, e.type
+FROM leads_pendingevent p JOIN leads_leadevent e ON e.id = p.event_id
+WHERE p.dead_at IS NULL AND (p.available_at IS NULL OR p.available_at <= %s)
+    AND (%s::bigint[] IS NULL OR p.event_id = ANY(%s))
+ORDER BY p.event_id LIMIT %s FOR UPDATE OF p SKIP LOCKED
+"""
+LOCK = "SELECT lead_id FROM leads_leadengagement WHERE lead_id = ANY(%s) ORDER BY lead_id FOR UPDATE"
+
+
+class TermsMoved(Exception):
+    """Other terms came into force between the preparation of their slots and the count."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A pending event that this transaction holds."""
+
+    event_id: int
+    is_live: bool
+    lead_id: int
+    type: str
+
+
+@dataclass
+class Batch:
+    """The events of one transaction; known outside of it even if it fails."""
+
+    events: list[Claimed] = field(default_factory=list)
+
+    @property
+    def event_ids(self) -> list[int]:
+        return [event.event_id for event in self.events]
+
+    @property
+    def lead_ids(self) -> list[int]:
+        return sorted({event.lead_id for event in self.events})
+
+    def live_events(self) -> dict[int, list[Claimed]]:
+        """The live events of each lead, in the order in which they came in."""
+        by_lead: dict[int, list[Claimed]] = {}
+        for event in self.events:
+            if event.is_live:
+                by_lead.setdefault(event.lead_id, []).append(event)
+        return by_lead
+
+
+def drain_events(at: datetime | None = None, limit: int = 1000) -> int:
+    """Count up to ``limit`` pending events and open the handoffs they bring; how many were counted.
+
+    Safe to run twice and side by side: an event is counted in the transaction that deletes its pending row. An event
+    that fails is found by halving its batch, and put off; the others are counted. Without terms in force, events are
+    counted without scores.
+    """
+    return _drain(at or timezone.now(), None, limit)
+
+
+@every(5, name="scores")
+def keep_scores(at: datetime) -> int:
+    """One round of all that keeps scores true: new terms, pending events, changed leads; how much was counted.
+
+    Bounded, so that a flood of events does not hold the other ticks up.
+    """
+    start_due_rescore(at)
+    rebase_slots(at)
+    counted = 0
+    for work in (drain_events, score_dirty):
+        for _ in range(BATCHES_PER_ROUND):
+            n_done = work(at)
+            counted += n_done
+            if not n_done:
+                break
+    return counted
+
+
+def set_aside_events() -> QuerySet[PendingEvent]:
+    """Events that failed five times, with their errors: nobody tries again until a person asks for it."""
+    return PendingEvent.objects.exclude(dead_at=None).select_related("event__lead").order_by("-dead_at", "pk")
+
+
+def retry_set_aside_events(at: datetime | None = None) -> int:
+    """Let the drain try all of them again; how many they are."""
+    return set_aside_events().update(dead_at=None, attempts=0, available_at=at or timezone.now())
+
+
+def _drain(at: datetime, only: list[int] | None, limit: int) -> int:
+    batch = Batch()
+    error = _try(batch, at, only, limit)
+    ids = batch.event_ids
+    if error is None:
+        return len(ids)
+    if not ids:
+        raise error
+    if len(ids) == 1:
+        _put_off(ids[0], error, at)
+        return 0
+    middle = len(ids) // 2
+    return _drain(at, ids[:middle], middle) + _drain(at, ids[middle:], len(ids) - middle)
+
+
+def _try(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> Exception | None:
+    """Why the batch could not be counted; the database's own trouble is no event's fault and is raised."""
+    try:
+        _with_retries(lambda: _count(batch, at, only, limit), at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+def _with_retries(count: Callable[[], None], at: datetime) -> None:
+    """Prepare the slots and count; again after a deadlock, and after terms that came into force in between."""
+    for tries_left in reversed(range(TRIES)):
+        version = governing_version()
+        if version is not None:
+            ensure_slots(version, at)
+        try:
+            count()
+        except TermsMoved:
+            if not tries_left:
+                raise
+        except DatabaseError as error:
+            if not tries_left or getattr(error.__cause__, "pgcode", "") not in (DEADLOCK, SERIALIZATION):
+                raise
+        else:
+            return
+
+
+@transaction.atomic
+def _count(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> None:
+    lock_scores(shared=True)
+    batch.events = _claimed(at, only, limit)
+    if not batch.events:
+        return
+    version = governing_version()
+    slots = slots_of(version) if version else []
+    if slots is None:
+        raise TermsMoved
+    before = _scores_before(batch, version, slots, at)
+    add_events(slots, batch.event_ids)
+    PendingEvent.objects.filter(pk__in=batch.event_ids).delete()
+    if version is not None:
+        fill_slots(slots, one_of("lead_id", batch.lead_ids))
+        write_scores(version, slots, one_of("l.id", batch.lead_ids), at)
+        _hand_over(batch, version, before, at)
+
+
+def _claimed(at: datetime, only: list[int] | None, limit: int) -> list[Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [at, only, only, limit])
+        return [Claimed(*row) for row in cursor.fetchall()]
+
+
+def _scores_before(
+    batch: Batch, version: AgreementVersion | None, slots: list[EngagementSlot], at: datetime
+) -> dict[int, LeadScore]:
+    """The scores of the leads with live events without these events, by the terms that govern now.
+
+    Holds the leads' sums: what is read stays true until the events are added. A lead that still has its score by
+    other terms is scored first, so that a change of terms never looks like a crossing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [batch.lead_ids])
+    live = list(batch.live_events())
+    if version is None or not live:
+        return {}
+    other = LeadScore.objects.filter(lead_id__in=live).exclude(version=version).values_list("lead_id", flat=True)
+    if stale := list(other):
+        fill_slots(slots, one_of("lead_id", stale))
+        write_scores(version, slots, one_of("l.id", stale), at)
+    return LeadScore.objects.in_bulk(live)
+
+
+def _hand_over(batch: Batch, version: AgreementVersion, before: dict[int, LeadScore], at: datetime) -> None:
+    """Open a handoff for each lead that raised its hand or crossed into the MQL rule by a live event."""
+    terms = version.document
+    live = batch.live_events()
+    raising = {lead_id for lead_id, events in live.items() if any(is_hand_raise(terms, one.type) for one in events)}
+    now = LeadScore.objects.in_bulk(list(live))
+    chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql}
+    for lead in may_be_handed_over().filter(pk__in=chosen).order_by("pk"):
+        found = _reason(lead, version, live[lead.pk], before.get(lead.pk), now[lead.pk], at)
+        if found is not None:
+            trigger, event_id = found
+            event = LeadEvent.objects.get(pk=event_id)
+            score = current_score(lead, at, hand_raise=trigger == "hand_raise")
+            hand_off(lead=lead, trigger=trigger, event=event, version=version, score=score, at=at)
+
+
+def _reason(
+    lead: Lead, version: AgreementVersion, events: list[Claimed], before: LeadScore | None, now: LeadScore, at: datetime
+) -> tuple[str, int] | None:
+    """What hands the lead over, and by which event; a raised hand is more urgent than a score."""
+    terms = version.document
+    raised = [event for event in events if is_hand_raise(terms, event.type)]
+    if raised and stands_as_mql(terms, lead, band_of(now, at), at, hand_raise=True):
+        return "hand_raise", raised[-1].event_id
+    was_mql = before is not None and stands_as_mql(terms, lead, band_of(before, at), at)
+    if not was_mql and stands_as_mql(terms, lead, band_of(now, at), at):
+        return "score", events[-1].event_id
+    return None
+
+
+def _put_off(event_id: int, error: Exception, at: datetime) -> None:
+    """Try this event again later, at most five times in all."""
+    pending = PendingEvent.objects.filter(pk=event_id).first()
+    if pending is None:
+        return
+    pending.attempts += 1
+    pending.error = f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
+    pending.available_at = at + FIRST_PAUSE * 4 ** (pending.attempts - 1)
+    pending.dead_at = at if pending.attempts >= ATTEMPTS else None
+    pending.save(update_fields=["attempts", "error", "available_at", "dead_at"])
+    logger.error("event %s could not be counted, attempt %s", event_id, pending.attempts, exc_info=error)
