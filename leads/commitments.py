@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agreements.models import AgreementVersion
+from agreements.terms import lifecycle
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Commitment as Clause
 from leads import notices
@@ -148,6 +149,21 @@ def record_breaches(rows: Iterable[Commitment], at: datetime) -> int:
         row.breached_at, row.noticed_at = row.due_at, at
     notices.tell_of_breaches(late, at)
     return marked
+
+
+def state_of(promise: Commitment, now: datetime) -> str:
+    """The state word of a promise as people see it at ``now``, whether or not a sweep has come by."""
+    return lifecycle.commitment_state(
+        now,
+        opened_at=promise.opened_at,
+        due_at=promise.due_at,
+        target_at=promise.target_at,
+        warn_at=promise.warn_at,
+        met_at=promise.met_at,
+        breached_at=promise.breached_at,
+        excused=promise.excused_at is not None,
+        closed_at=promise.closed_at,
+    )
 
 
 def pass_to(handoff: Handoff, rep: User | None) -> None:

@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("results/", include("kpis.urls")),
     path("api/", include("agreements.api")),
     path("api/", include("kpis.api")),
+    path("api/", include("leads.api.urls")),
+    path("api/", include("leads.api.handoffs")),
 ]
 
 handler400 = "slaportal.web.views.bad_request"

@@ -1,0 +1,1 @@
+"""Leads and events over HTTP, for programs with a token."""
