@@ -196,10 +196,10 @@ def personal_places(context: Mapping[str, Any]) -> list[navigation.Place]:
 
 
 @register.simple_tag(takes_context=True)
-def page_exists(context: Mapping[str, Any], path: str) -> bool:
-    """Whether this reader would find a page at the path; for links to pages of other rooms."""
+def page_exists(context: Mapping[str, Any], path: str) -> str:
+    """The path, if this reader would find a page there, else ""; for links to pages of other rooms."""
     request = context.get("request")
-    return request is not None and navigation.is_open(path, request)
+    return path if request is not None and navigation.is_open(path, request) else ""
 
 
 @register.simple_tag(takes_context=True)

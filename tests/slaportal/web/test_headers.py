@@ -69,7 +69,7 @@ def test_the_zone_of_one_reader_does_not_stay_for_the_next(client: Client, sam: 
     assert timezone.get_current_timezone_name() != "Asia/Tokyo"
 
 
-def test_without_a_zone_of_their_own_readers_get_the_companys(
+def test_readers_without_a_zone_of_their_own_get_that_of_the_company(
     client: Client, sam: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(middleware, "_company_zones", [lambda: "America/Lima"])
