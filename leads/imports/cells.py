@@ -14,6 +14,8 @@ DATE_ORDERS = ("iso", "dmy", "mdy")
 DAY_OR_MONTH_FIRST = re.compile(
     r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?)?"
 )
+# What a spreadsheet would run as a formula, also after blanks and quotes, also in full-width signs.
+FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]|[\t\r\n]")
 MONEY_SIGNS = re.compile(r"[\s€$£¥]|^[A-Z]{3}\b|\b[A-Z]{3}$")
 WITH_COMMAS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 WITH_POINTS = re.compile(r"\d{1,3}(\.\d{3})+,\d{1,2}|\d+,\d{1,2}")
@@ -44,6 +46,11 @@ def shown(name: str, value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)
+
+
+def without_guard(text: str) -> str:
+    """The text without the apostrophe that our exports put before what a spreadsheet would run."""
+    return text[1:] if text[:1] == "'" and FORMULA.match(text[1:]) else text
 
 
 def _read_date(text: str, order: str, name: str) -> dt.datetime | None:

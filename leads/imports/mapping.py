@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leads.imports.cells import DATE_ORDERS, read_cell, shown
+from leads.imports.cells import DATE_ORDERS, read_cell, shown, without_guard
 from leads.intake.merging import FILLED_ONCE
 from leads.intake.rows import LEAD_FIELDS, LeadRow, require_identity
 from slaportal.web.refusals import RefusedInput
@@ -43,7 +43,7 @@ class ColumnPlan:
             if text in self.blank:
                 _keep(row, header, text)
                 continue
-            value = read_cell(name, text, header=header, dates=self.dates)
+            value = read_cell(name, without_guard(text), header=header, dates=self.dates)
             if name in NAME_PARTS:
                 names[name] = value
             else:
@@ -64,7 +64,9 @@ class ColumnPlan:
             if text in self.blank:
                 row.as_read[header] = text
             else:
-                row.attributes[name] = text
+                row.attributes[name] = value = without_guard(text)
+                if value != text:
+                    row.as_read[header] = text
 
 
 def _keep(row: LeadRow, header: str, text: str) -> None:

@@ -17,18 +17,8 @@ from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
 
-EDITABLE = (
-    "email",
-    "name",
-    "company",
-    "title",
-    "phone",
-    "country",
-    "source",
-    "external_id",
-    "attributes",
-    "deal_amount",
-)
+# Stage and conversion move by the rules of the agreement, not by hand.
+EDITABLE = ("email", "name", "company", "title", "phone", "country", "source", "external_id")
 
 
 def add_lead(*, row: LeadRow, by: User, at: dt.datetime) -> Lead:
@@ -45,9 +35,15 @@ def add_lead(*, row: LeadRow, by: User, at: dt.datetime) -> Lead:
 
 
 def edit_lead(
-    *, public_id: UUID, changes: Mapping[str, Any], by: User | None, at: dt.datetime, seen_at: dt.datetime | None = None
+    *,
+    public_id: UUID,
+    changes: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None = None,
+    by: User,
+    at: dt.datetime,
+    seen_at: dt.datetime | None = None,
 ) -> Lead:
-    """Set the fields in `changes` (clean values) exactly; blanks erase.
+    """Set the fields in `changes` (clean values) exactly, blanks erase; `attributes` are set one by one, "" drops one.
 
     Refused("lead_changed_meanwhile") if the lead changed after `seen_at`, the `updated_at` that the editor looked at;
     "lead_email_taken" or "lead_identity_taken" (lead=id) where another lead has the new name. Equal values write
@@ -57,7 +53,8 @@ def edit_lead(
         lead = Lead.objects.select_for_update(no_key=True).get(public_id=public_id)
         if seen_at is not None and lead.updated_at != seen_at:
             raise Refused("lead_changed_meanwhile")
-        changed = {name: value for name, value in changes.items() if getattr(lead, name) != value}
+        wanted = {**changes, "attributes": _attributes_after(lead, attributes or {})}
+        changed = {name: value for name, value in wanted.items() if getattr(lead, name) != value}
         if not changed:
             return lead
         refuse_if_taken(values=_names_after(lead, changed), besides=lead)
@@ -69,6 +66,10 @@ def edit_lead(
         mark_dirty([lead.pk])
         record("lead.edited", by=by, on=f"lead:{lead.public_id}", at=at, fields=sorted(changed))
     return lead
+
+
+def _attributes_after(lead: Lead, said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**lead.attributes, **said}.items() if value != ""}
 
 
 def _names_after(lead: Lead, changed: Mapping[str, Any]) -> dict[str, str]:

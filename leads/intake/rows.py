@@ -194,8 +194,8 @@ def read_stage(value: Any, name: str = "stage") -> str:
     return STAGE_WORDS[word]
 
 
-def clean_attributes(given: Any) -> dict[str, Any]:
-    """{name: text, number, yes/no}; blanks are left out, since they erase nothing."""
+def clean_attributes(given: Any, *, keep_blanks: bool = False) -> dict[str, Any]:
+    """{name: text, number, yes/no}; blanks are left out, since they erase nothing, or kept as ""."""
     if given is None:
         return {}
     if not isinstance(given, Mapping):
@@ -209,7 +209,7 @@ def clean_attributes(given: Any) -> dict[str, Any]:
         if not name or len(name) > MAX_ATTRIBUTE_NAME or UNSAFE.search(name):
             raise RowRejected("bad_attribute_name", path, limit=MAX_ATTRIBUTE_NAME)
         value = clean_attribute(value, path)
-        if value != "":
+        if value != "" or keep_blanks:
             clean[name] = value
     return clean
 

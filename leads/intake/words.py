@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ROW_WORDS: dict[str, str | Promise] = {
+    "too_many_rows": _("%(rows)d rows at once are too many; send at most %(limit)d."),
     "row_not_an_object": _("This must be an object with named fields."),
     "unknown_field": _("There is no field “%(name)s”. Columns of your own belong in “attributes”."),
     "field_missing": _("This field is missing."),

@@ -1,0 +1,162 @@
+"""Leads: sent one by one or in lists, listed, read with their scores, changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from leads import access
+from leads.api.refusing import caller, feeder, refused_row, refused_rows, sent_rows, words_of
+from leads.api.shapes import ONE_LEAD, ErrorOutput, LeadChange, LeadDetail, LeadInput, LeadOutput, LeadsReply, example
+from leads.intake import IntakeReport, edit_lead, save_leads
+from leads.intake.editing import EDITABLE
+from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
+from leads.models import Lead, Stage
+from leads.scoring import current_score, score_rows
+from slaportal.accounts.models import Role
+from slaportal.audit.services import record
+from slaportal.web.cursor import CursorPages
+
+MAX_BODY = 8 * 1024 * 1024
+FILTERS = [
+    OpenApiParameter("stage", str, enum=Stage.values),
+    OpenApiParameter("owner", str, description="E-mail of the rep, “me”, or “none”."),
+    OpenApiParameter("source", str),
+    OpenApiParameter("q", str, description="Part of a name, company, e-mail or external id."),
+    OpenApiParameter("updated_since", str, description="ISO 8601: leads changed at or after this moment."),
+]
+SENT = PolymorphicProxySerializer("LeadOrLeads", [LeadInput, LeadInput(many=True)], resource_type_field_name=None)
+ANSWERED = PolymorphicProxySerializer("LeadOrReply", [LeadDetail, LeadsReply], resource_type_field_name=None)
+
+
+class LeadList(APIView):
+    """All leads, newest first; and the door through which programs send them."""
+
+    max_body_bytes = MAX_BODY
+
+    @extend_schema(parameters=FILTERS, responses=LeadOutput(many=True))
+    def get(self, request: Request) -> Response:
+        pages = CursorPages(ordering=("-created_at", "-id"))
+        leads = pages.paginate_queryset(_filtered(request), request, self)
+        context = {"scores": score_rows(leads, timezone.now())}
+        return pages.get_paginated_response([LeadOutput(lead, context=context).data for lead in leads])
+
+    @extend_schema(
+        request=SENT,
+        responses={200: ANSWERED, 201: LeadDetail, 422: ErrorOutput},
+        examples=[example("One lead", ONE_LEAD), example("A list", [ONE_LEAD])],
+    )
+    def post(self, request: Request) -> Response:
+        """One lead answers with the lead (201 if it is new), a list with its counts; bad rows are refused alone."""
+        user = feeder(request)
+        rows, is_list = sent_rows(request)
+        at = timezone.now()
+        with transaction.atomic():
+            report = save_leads(rows, by=user, at=at)
+            if report.created or report.updated:
+                facts = {"created": report.created, "updated": report.updated}
+                record("leads.received", by=user, on="leads", at=at, **facts)
+        if is_list:
+            return Response(_counts(report))
+        if report.rejected:
+            return refused_row(report.rejected[0])
+        lead = Lead.objects.select_related("owner").get(pk=report.lead_ids[0])
+        return _detail(lead, status=201 if report.created else 200)
+
+
+class LeadItem(APIView):
+    """One lead with its scores, band, stage and the receipt."""
+
+    @extend_schema(responses=LeadDetail)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return _detail(access.lead_for(caller(request), public_id))
+
+    @extend_schema(
+        request=LeadChange,
+        responses={200: LeadDetail, 409: ErrorOutput, 422: ErrorOutput},
+        examples=[example("A new title", {"title": "COO", "attributes": {"employees": 260}})],
+    )
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        """Set what is named. Reps change the leads that they own."""
+        user = caller(request)
+        lead = access.lead_for(user, public_id)
+        if not (user.role == Role.REP and lead.owner_id == user.pk):
+            feeder(request)
+        try:
+            changes, attributes = _changes(request.data)
+        except RowRejected as error:
+            return refused_row(error)
+        lead = edit_lead(public_id=public_id, changes=changes, attributes=attributes, by=user, at=timezone.now())
+        return _detail(lead)
+
+
+def _filtered(request: Request) -> QuerySet[Lead]:
+    asked = request.query_params
+    leads = Lead.objects.select_related("owner")
+    if stage := asked.get("stage"):
+        leads = leads.filter(stage=stage)
+    if owner := asked.get("owner"):
+        leads = leads.filter(_owned_by(owner, request))
+    if source := asked.get("source"):
+        leads = leads.filter(source=source)
+    if words := asked.get("q", "").strip():
+        found = Q(name__icontains=words) | Q(company__icontains=words) | Q(email__icontains=words)
+        leads = leads.filter(found | Q(external_id=words))
+    if since := asked.get("updated_since"):
+        leads = leads.filter(updated_at__gte=_moment(since))
+    return leads
+
+
+def _owned_by(owner: str, request: Request) -> Q:
+    if owner == "none":
+        return Q(owner=None)
+    return Q(owner=caller(request)) if owner == "me" else Q(owner__email=owner.lower())
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        return read_moment(text, "updated_since")
+    except RowRejected as error:
+        raise ValidationError({"updated_since": [words_of(error)]}) from error
+
+
+def _changes(sent: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Clean values of the fields that are named, and of the attributes; RowRejected for the first bad one."""
+    if not isinstance(sent, dict):
+        raise RowRejected("row_not_an_object")
+    changes: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+    for name, value in sent.items():
+        if name == "attributes":
+            attributes = clean_attributes(value, keep_blanks=True)
+        elif name in EDITABLE:
+            changes[name] = READERS[name](value, name)
+        else:
+            raise RowRejected("unknown_field", name[:100], name=name[:100])
+    return changes, attributes
+
+
+def _counts(report: IntakeReport) -> dict[str, Any]:
+    return {
+        "accepted": report.accepted,
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "rejected": refused_rows(report.rejected),
+    }
+
+
+def _detail(lead: Lead, status: int = 200) -> Response:
+    score = current_score(lead, timezone.now())
+    scores = {lead.pk: score} if score else {}
+    return Response(LeadDetail(lead, context={"scores": scores}).data, status=status)

@@ -1,0 +1,129 @@
+"""The steps of a browser import as jobs, and the words that start them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from leads.handoff import hand_off_many
+from leads.imports.checking import check_import
+from leads.imports.guessing import headers_key
+from leads.imports.mapping import plan_columns
+from leads.imports.running import counts_of, reopened, run_import
+from leads.models import ColumnMap, LeadImport
+from leads.models.imports import ImportState
+from leads.scoring import governing_version, qualified_leads, score_dirty
+from slaportal.accounts.models import User
+from slaportal.audit.services import record
+from slaportal.outbox.jobs import start_job
+from slaportal.outbox.models import Job
+from slaportal.outbox.registry import Progress, runs
+from slaportal.web.refusals import Refused, RefusedInput
+
+CHECK, RUN, HAND_OVER = "leads.check_import", "leads.import", "leads.hand_over"
+HAND_OVER_AT_ONCE = 200
+
+
+def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User, at: dt.datetime) -> LeadImport:
+    """Keep the map and look ahead; Refused where the import runs already or the map does not fit the file."""
+    plan_columns(column_map, lead_import.headers)
+    with transaction.atomic():
+        locked = _waiting_import(lead_import)
+        locked.column_map = column_map
+        locked.error = {}
+        locked.state = ImportState.UPLOADED
+        locked.job = start_job(CHECK, by=by, params={"import": str(locked.public_id)}, at=at)
+        locked.save(update_fields=["column_map", "error", "state", "job"])
+        key = headers_key(locked.headers)
+        ColumnMap.objects.update_or_create(headers_key=key, defaults={"column_map": column_map, "used_at": at})
+    return locked
+
+
+def start_run(*, lead_import: LeadImport, by: User, at: dt.datetime) -> LeadImport:
+    """Run the checked import, once; Refused("import_is_running") the second time."""
+    with transaction.atomic():
+        locked = _waiting_import(lead_import)
+        if not locked.column_map:
+            raise Refused("no_identity_column")
+        key = f"import:{locked.public_id}"
+        locked.state = ImportState.RUNNING
+        locked.job = start_job(RUN, by=by, params={"import": str(locked.public_id)}, key=key, at=at)
+        locked.save(update_fields=["state", "job"])
+    return locked
+
+
+def start_hand_over(*, lead_import: LeadImport, by: User, at: dt.datetime) -> Job:
+    """Hand over the leads that qualify now, spread over the reps; a second click finds the same job."""
+    with transaction.atomic():
+        record("leads.handed_over", by=by, on=f"import:{lead_import.public_id}", at=at)
+        key = f"hand_over:{lead_import.public_id}"
+        return start_job(HAND_OVER, by=by, params={"import": str(lead_import.public_id)}, key=key, at=at)
+
+
+def n_qualified(at: dt.datetime) -> int:
+    """How many leads the terms in force qualify and nobody was handed yet; 0 without terms."""
+    version = governing_version()
+    return qualified_leads(version, at).count() if version else 0
+
+
+@runs(CHECK)
+def run_check_job(job: Job, progress: Progress) -> dict[str, Any]:
+    """The look ahead; what is wrong with the whole file stands in the import's `error` in the words of the check."""
+    lead_import = LeadImport.objects.get(public_id=job.params["import"])
+    try:
+        result = check_import(reopened(lead_import), lead_import.column_map, progress=progress, at=timezone.now())
+    except RefusedInput as refused:
+        _note_error(lead_import, refused)
+        raise
+    LeadImport.objects.filter(pk=lead_import.pk, job=job).update(state=ImportState.CHECKED)
+    return result
+
+
+@runs(RUN)
+def run_import_job(job: Job, progress: Progress) -> dict[str, Any]:
+    """The run, from where the last turn stopped; then the new and changed leads are scored."""
+    lead_import = LeadImport.objects.select_related("by").get(public_id=job.params["import"])
+
+    def after_chunk(done: int, total: int) -> None:
+        progress(done, total, checkpoint={"rows": done})
+
+    try:
+        run_import(lead_import, reopened(lead_import), progress=after_chunk, at=timezone.now())
+    except RefusedInput as refused:
+        _note_error(lead_import, refused)
+        raise
+    while score_dirty(timezone.now()):
+        progress(job.done, job.total, checkpoint={"rows": job.done})
+    LeadImport.objects.filter(pk=lead_import.pk).update(n_qualified=n_qualified(timezone.now()))
+    return counts_of(lead_import)
+
+
+@runs(HAND_OVER)
+def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
+    """Leads that qualify, some hundred at a time; a lead that was handed over is no longer among them."""
+    version, done = governing_version(), int(job.checkpoint.get("done", 0))
+    if version is None:
+        return {"handed_over": 0}
+    total = done + qualified_leads(version, timezone.now()).count()
+    while leads := list(qualified_leads(version, timezone.now())[:HAND_OVER_AT_ONCE]):
+        opened = hand_off_many(leads=leads, by=job.by, version=version)
+        if not opened:
+            break
+        done += len(opened)
+        progress(done, total, checkpoint={"done": done})
+    return {"handed_over": done}
+
+
+def _waiting_import(lead_import: LeadImport) -> LeadImport:
+    locked = LeadImport.objects.select_for_update().get(pk=lead_import.pk)
+    if locked.state in {ImportState.RUNNING, ImportState.DONE}:
+        raise Refused("import_is_running")
+    return locked
+
+
+def _note_error(lead_import: LeadImport, refused: RefusedInput) -> None:
+    error = {"code": refused.code, "facts": refused.facts}
+    LeadImport.objects.filter(pk=lead_import.pk).update(state=ImportState.FAILED, error=error)

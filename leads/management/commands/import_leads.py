@@ -1,0 +1,110 @@
+"""Import a CSV file of leads from the command line, score the new and changed ones, and say how it went."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from agreements.selectors import active_version
+from leads.handoff import hand_off_many
+from leads.imports.guessing import guess_map, samples_of
+from leads.imports.mapping import load_map, plan_columns
+from leads.imports.reading import CsvFile, count_rows, open_csv
+from leads.imports.running import counts_of, run_import
+from leads.imports.storing import import_of_path
+from leads.models import LeadImport
+from leads.scoring import governing_version, qualified_leads, score_dirty
+from slaportal.web.refusals import Refused, RefusedInput, words_for
+
+REJECTED_SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Import leads from a CSV file with any columns; importing it twice changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--map", type=Path, help="JSON file: what each column means (default: guessed from the headers)"
+        )
+        parser.add_argument("--agreement", default="", help="slug of the agreement whose terms must be in force")
+        parser.add_argument("--encoding", default="", help="encoding of the file (default: by its mark, else UTF-8)")
+        parser.add_argument("--handoff", action="store_true", help="hand over the leads that qualify")
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["agreement"] and active_version(options["agreement"]) is None:
+            raise CommandError(f"No version of an agreement “{options['agreement']}” is in force.")
+        started = time.monotonic()
+        try:
+            lead_import = self._import(options)
+        except Refused as refused:
+            raise CommandError(f"{options['file']}: {words_for(refused)}") from refused
+        report: dict[str, Any] = dict(counts_of(lead_import))
+        report["seconds"] = round(time.monotonic() - started, 2)
+        report["peak_mb"] = round(peak_mb(), 1)
+        self._show_rejected(lead_import)
+        report |= self._score(hand_over=options["handoff"])
+        if options["json"]:
+            self.stdout.write(json.dumps(report))
+        else:
+            self.stdout.write(", ".join(f"{name} {value}" for name, value in report.items()))
+
+    def _import(self, options: dict[str, Any]) -> LeadImport:
+        path = options["file"]
+        if not path.is_file():
+            raise RefusedInput("file_absent", path=str(path))
+        file = open_csv(path, options["encoding"])
+        column_map = self._map(options["map"], file)
+        # All that is wrong with the file or the map as a whole shows before the first row is written.
+        plan_columns(column_map, file.headers)
+        count_rows(file)
+        lead_import = import_of_path(path, file, column_map=column_map, by=None, at=timezone.now())
+        run_import(lead_import, file, progress=self._progress, at=timezone.now())
+        return lead_import
+
+    def _map(self, path: Path | None, file: CsvFile) -> dict[str, Any]:
+        if path is None:
+            return guess_map(file.headers, samples_of(file))
+        if not path.is_file():
+            raise RefusedInput("file_absent", path=str(path))
+        return load_map(path.read_bytes())
+
+    def _progress(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{done} of {total} rows", ending="\n" if done == total else "")
+
+    def _show_rejected(self, lead_import: LeadImport) -> None:
+        for row in lead_import.rejected_rows.order_by("line")[:REJECTED_SHOWN]:
+            where = f"line {row.line}, {row.column}" if row.column else f"line {row.line}"
+            self.stderr.write(f"{where}: {words_for(RefusedInput(row.code, **row.facts))}")
+        if lead_import.n_rejected > REJECTED_SHOWN:
+            self.stderr.write(f"… and {lead_import.n_rejected - REJECTED_SHOWN} more rejected rows.")
+
+    def _score(self, *, hand_over: bool) -> dict[str, Any]:
+        """Score what the import changed; hand over what qualifies only when asked."""
+        started, scored = time.monotonic(), 0
+        while taken := score_dirty(timezone.now()):
+            scored += taken
+        version = governing_version()
+        if version is None:
+            return {"scored": 0, "qualified": 0, "handed_over": 0, "scoring_seconds": 0.0}
+        qualified = qualified_leads(version, timezone.now())
+        n_qualified = qualified.count()
+        opened = len(hand_off_many(leads=list(qualified), by=None, version=version)) if hand_over else 0
+        seconds = round(time.monotonic() - started, 2)
+        return {"scored": scored, "qualified": n_qualified, "handed_over": opened, "scoring_seconds": seconds}
+
+
+def peak_mb() -> float:
+    """The most memory this process ever held, in MB; macOS counts bytes, Linux KiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1024 / 1024 if sys.platform == "darwin" else peak / 1024
