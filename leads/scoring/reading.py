@@ -114,9 +114,12 @@ def stands_as_mql(terms: Terms, lead: Lead, band: str, at: datetime, *, hand_rai
 class Faded(Protocol):
     """A stored score: the fit band, and until when interest is in bands 1 and 2."""
 
-    fit_band: str
-    band_1_until: datetime | None
-    band_2_until: datetime | None
+    @property
+    def fit_band(self) -> str: ...
+    @property
+    def band_1_until(self) -> datetime | None: ...
+    @property
+    def band_2_until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
