@@ -14,6 +14,7 @@ from agreements.terms.rules.tree import AGES, All, Any_, Compare, Not, Rule, Sta
 from agreements.terms.rules.values import (
     BLANKS,
     LOCAL_INSTANT,
+    MAX_NUMBER_LENGTH,
     NUMBER,
     TRUE_WORDS,
     ZONED_INSTANT,
@@ -92,6 +93,10 @@ def _compare(rule: Compare, field: SqlField, now: datetime | None) -> Sql:
 
 def _test(rule: Compare, field: SqlField, now: datetime | None) -> Sql:
     """The comparison itself, null where the value is missing."""
+    if rule.op == "contains" and isinstance(rule.value, str):
+        # A value that begins and ends with a letter is found within the trimmed text or not at all: no need to trim.
+        is_inner = rule.value == rule.value.strip(BLANKS) and field.kind == "text"
+        return _contains(field.sql if is_inner else _text(field), rule.value)
     if rule.op in _TEXT_TESTS:
         return _TEXT_TESTS[rule.op](_text(field), rule.value)
     if rule.op in AGES:
@@ -130,8 +135,17 @@ def _number(field: SqlField) -> Sql:
     """Numeric, null unless the text reads as a number: the expression guards the cast, which would stop the query."""
     if field.kind == "timestamp":
         return Sql("NULL::numeric")
+    # Blanks are allowed around the digits here, so that only what is a number needs to be trimmed.
+    pattern = f"^[{BLANKS}]*(?:{NUMBER})[{BLANKS}]*$"
     text = _text(field)
-    return sql("(CASE WHEN {} ~ {} THEN {}::numeric END)", text, f"^(?:{NUMBER})$", text)
+    return sql(
+        "(CASE WHEN {} ~ {} AND LENGTH({}) <= {} THEN {}::numeric END)",
+        field.sql,
+        pattern,
+        text,
+        MAX_NUMBER_LENGTH,
+        text,
+    )
 
 
 def _instant(field: SqlField) -> Sql:
@@ -145,7 +159,7 @@ def _instant(field: SqlField) -> Sql:
     )  # fmt: skip
 
 
-def _contains(text: Sql, value: Any) -> Sql:
+def _contains(text: Sql, value: str) -> Sql:
     if _has_foreign_case(value):
         return sql('{} COLLATE "C" ~ {}', text, _any_case(value))
     return sql('STRPOS(LOWER({} COLLATE "C"), {}) > 0', text, folded(value))
@@ -179,7 +193,6 @@ _TEXT_TESTS: dict[str, Callable[[Sql, Any], Sql]] = {
     "ne": lambda text, value: sql("{} <> {}", text, text_of(value)),
     "in": lambda text, value: sql("{} = ANY({}::text[])", text, [text_of(one) for one in value]),
     "not_in": lambda text, value: sql("{} <> ALL({}::text[])", text, [text_of(one) for one in value]),
-    "contains": _contains,
     "starts_with": _starts_with,
     "is_true": lambda text, value: sql('LOWER({} COLLATE "C") = ANY({}::text[])', text, list(TRUE_WORDS)),
 }

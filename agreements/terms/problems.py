@@ -15,6 +15,7 @@ MESSAGES: dict[str, str] = {
     "too_large": "The document has %(size)d bytes; at most %(limit)d are allowed.",
     "too_deep": "The document is nested more than %(limit)d levels deep.",
     "not_finite": "NaN and Infinity are not numbers that an agreement can hold.",
+    "number_too_big": "This number is too big.",
     "bad_character": "This text holds a character that cannot be stored (NUL or half of a surrogate pair).",
     "not_json": "A value of this kind (%(got)s) cannot stand in a document.",
     "key_twice": "The key “%(key)s” stands here twice.",

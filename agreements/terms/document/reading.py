@@ -12,6 +12,8 @@ from agreements.terms.problems import Problem, joined, kind_of, path_text
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
+# As far as a double reaches; longer whole numbers cannot even be printed.
+MAX_BITS = 1024
 
 
 class TermsInvalid(ValueError):
@@ -110,8 +112,11 @@ def _clean(value: Any, path: tuple[str | int, ...], problems: list[Problem]) -> 
 
 
 def _clean_scalar(value: Any, path: tuple[str | int, ...], problems: list[Problem]) -> Any:
-    if value is None or isinstance(value, (bool, int)):
+    if value is None or (isinstance(value, int) and value.bit_length() <= MAX_BITS):
         return value
+    if isinstance(value, int):
+        problems.append(Problem(path_text(path), "number_too_big"))
+        return None
     if isinstance(value, float):
         if math.isfinite(value):
             # 4.0 and 4 are one number: the database would give back either.

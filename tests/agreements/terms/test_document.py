@@ -93,6 +93,8 @@ def test_the_contract_example_of_qualification_is_accepted() -> None:
         ("qualification.bands.interest", {"1": 101, "2": 40}, "qualification.bands.interest.1"),
         ("calendar.hours", {"mon": [["18:00", "09:00"]]}, "calendar"),
         ("calendar.timezone", "Mars/Olympus", "calendar"),
+        ("goals[0].amount", 1 << 2000, "goals[0].amount"),
+        ("goals[0].title", b"bytes", "goals[0].title"),
         ("goals[0].title", "half \ud800", "goals[0].title"),
         ("goals[0].title", "nul \x00", "goals[0].title"),
         ("colour", "red", "colour"),
