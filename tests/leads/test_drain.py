@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from agreements.models import AgreementVersion
 from leads import drain
@@ -17,6 +17,7 @@ from leads.handoff import hand_off
 from leads.intake import append_events
 from leads.models import DirtyLead, Handoff, Lead, LeadEngagement, LeadScore, PendingEvent
 from leads.scoring import mark_dirty, rescore, score_dirty
+from leads.scoring.slots import add_events
 from slaportal.accounts.models import User
 from slaportal.outbox.models import Job
 
@@ -194,6 +195,40 @@ def test_a_bad_event_is_put_off_and_stops_no_other(
     assert retry_set_aside_events(NOW) == 1
     assert drain_events(NOW) == 1
     assert Handoff.objects.filter(lead=bad).count() == 1
+
+
+class Deadlock(Exception):
+    """As the driver names it."""
+
+    pgcode = "40P01"
+
+
+def test_a_deadlock_is_tried_again(wanted: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    deadlock = OperationalError("deadlock detected")
+    deadlock.__cause__ = Deadlock()
+    outcomes = iter([deadlock, deadlock])
+
+    def fails_twice(*args: Any) -> None:
+        for error in outcomes:
+            raise error
+        add_events(*args)
+
+    monkeypatch.setattr(drain, "add_events", fails_twice)
+    does(wanted, *CROSSING)
+    assert drain_events(NOW) == 6
+    assert LeadEngagement.objects.get().n_events == 6
+    assert Handoff.objects.count() == 1
+
+
+def test_trouble_of_the_database_is_no_fault_of_an_event(wanted: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: Any) -> None:
+        raise OperationalError("the server is gone")
+
+    monkeypatch.setattr(drain, "add_events", fails)
+    does(wanted, "webinar")
+    with pytest.raises(OperationalError):
+        drain_events(NOW)
+    assert PendingEvent.objects.get().attempts == 0
 
 
 def test_a_refused_handoff_leaves_the_event_counted(wanted: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
