@@ -246,6 +246,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "slaportal.web.api.answer_exception",
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
+MIGRATION_MODULES = {"knox": None}  # its only table is the one that ours replaces
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "TOKEN_PREFIX": "sla_"}
 
 # ------------------------------------------------------------------- log

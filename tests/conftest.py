@@ -49,7 +49,7 @@ def guards_lifted_for_flush() -> Iterator[None]:
         # The token table of a package that we replace by our own still refers to the users.
         return [*off, *plain_flush(self, *args, **options | {"allow_cascade": True}), *on]
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.sql_flush = plain_flush  # type: ignore[method-assign]
 

@@ -14,7 +14,7 @@ from slaportal.accounts import links
 from slaportal.accounts.models import User
 
 
-class ClosedAdapter(DefaultAccountAdapter):
+class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """People are invited by an admin."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -20,7 +20,7 @@ SHAPE = re.compile(rb"sla_[0-9a-f]{64}")
 NOTED_EVERY = timedelta(minutes=1)
 
 
-class BearerAuthentication(TokenAuthentication):
+class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]
     """Knox's check of the digest, behind a check of the token's shape: odd bytes never reach the database."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:

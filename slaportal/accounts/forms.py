@@ -18,6 +18,13 @@ from slaportal.accounts.models import Role, Side, Team, User
 TOKEN_DAYS = ((30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), ("", _("never")))
 
 
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """All time zones of a place, by name; the aliases without a place are left out."""
+    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]
+
+
 class DateInput(forms.DateInput):
     """The browser's own date picker."""
 
@@ -27,7 +34,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class LogInForm(LoginForm):
+class LogInForm(LoginForm):  # type: ignore[misc]
     """Allauth's check in the words of our pages."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,7 +91,7 @@ class SetUpForm(NewPasswordForm):
 
     name = forms.CharField(label=_("Your full name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=lambda: zone_choices())
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     field_order = ("name", "email", "timezone", "password1", "password2")
 
     def _owner(self) -> User:
@@ -147,10 +154,3 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("It ends"), choices=TOKEN_DAYS, coerce=int, empty_value=None, required=False, initial=90
     )
-
-
-@cache
-def zone_choices() -> list[tuple[str, str]]:
-    """All time zones of a place, by name; the aliases without a place are left out."""
-    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]

@@ -77,7 +77,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """A person; logs in by e-mail."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -140,7 +140,7 @@ class Absence(models.Model):
         return f"{self.starts_on} – {self.ends_on}"
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
     """A person's key to the API: only its digest is stored; it has the rights of its owner, no more."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -53,7 +53,7 @@ def drain_tick(at: datetime) -> None:
 
 def pause_after(attempts: int) -> timedelta:
     """How long a message rests after its n-th failed attempt: 5 s, then twice as long each time, at most an hour."""
-    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * 2.0 ** (attempts - 1), LONGEST_PAUSE)
 
 
 def _deliver_next(clock: Callable[[], datetime]) -> bool:

@@ -126,7 +126,7 @@ def _fail_or_wait(job: Job, error: str, at: datetime) -> None:
     if job.attempts >= ATTEMPTS:
         _fail(job, error, at)
         return
-    again_at = at + FIRST_PAUSE * 2 ** (job.attempts - 1)
+    again_at = at + FIRST_PAUSE * 2.0 ** (job.attempts - 1)
     _ours(job).update(state=JobState.WAITING, error=error, locked_until=again_at)
 
 

@@ -78,7 +78,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
-    dedup_key = models.CharField(max_length=200, unique=True, null=True)
+    dedup_key = models.CharField(max_length=200, unique=True, null=True)  # noqa: DJ001 - two jobs may have no key
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
     checkpoint = models.JSONField(default=dict)

@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,13 +19,14 @@ from slaportal.outbox.registry import title_of
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page, wants_fragment
+from slaportal.web.requests import PersonRequest
 
 PER_PAGE = 50
 
 
 @signed_in
 @require_GET
-def notification_list(request: HttpRequest) -> HttpResponse:
+def notification_list(request: PersonRequest) -> HttpResponse:
     """What I was told, the newest first."""
     found = request.user.notifications.select_related("recipient").order_by("-created_at", "id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
@@ -35,14 +36,14 @@ def notification_list(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
-def bell(request: HttpRequest) -> HttpResponse:
+def bell(request: PersonRequest) -> HttpResponse:
     """The bell with its count, as a fragment."""
     return render_page(request, "outbox/bell.html", {}, fragment="outbox/_bell.html")
 
 
 @signed_in
 @require_POST
-def notification_reading(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
+def notification_reading(request: PersonRequest, notification_id: uuid.UUID) -> HttpResponse:
     """Mark it as read and go where it leads."""
     found = access.notification_for(request.user, notification_id)
     services.mark_read(by=request.user, notification=found)
@@ -51,7 +52,7 @@ def notification_reading(request: HttpRequest, notification_id: uuid.UUID) -> Ht
 
 @signed_in
 @require_POST
-def all_notifications_reading(request: HttpRequest) -> HttpResponse:
+def all_notifications_reading(request: PersonRequest) -> HttpResponse:
     """Mark all of mine as read."""
     services.mark_read(by=request.user)
     return redirect("outbox:notifications")
@@ -59,7 +60,7 @@ def all_notifications_reading(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
-def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+def job(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """A job's progress: a page, or the fragment that asks for itself each second until the job is over."""
     found = access.job_for(request.user, job_id)
     is_fragment = wants_fragment(request)
@@ -75,14 +76,14 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @allow("admin")
 @require_GET
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: PersonRequest) -> HttpResponse:
     """What waits, what failed, and whether the background work is alive."""
     return render_page(request, "outbox/deliveries.html", _deliveries(request))
 
 
 @allow("admin")
 @require_POST
-def delivery_replay(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+def delivery_replay(request: PersonRequest, message_id: uuid.UUID) -> HttpResponse:
     """Offer a dead message anew."""
     message = get_object_or_404(OutboxMessage, pk=message_id)
     if not services.replay(message=message):
@@ -92,7 +93,7 @@ def delivery_replay(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse
     return redirect("outbox:deliveries")
 
 
-def _deliveries(request: HttpRequest) -> dict[str, object]:
+def _deliveries(request: PersonRequest) -> dict[str, object]:
     now = timezone.now()
     return {
         "backlog": selectors.backlog(),

@@ -24,13 +24,13 @@ from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
 
 
-class LogInView(allauth_views.LoginView):
+class LogInView(allauth_views.LoginView):  # type: ignore[misc]
     """Allauth's log-in, with its rate limits, on our page; an installation without people is set up first."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not User.objects.exists():
             return redirect("accounts:set-up")
-        return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "demo_people": demo_people(self.request)}

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -22,6 +22,7 @@ from slaportal.outbox.texts import absolute
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
+from slaportal.web.requests import PersonRequest
 
 MANAGERS = ("admin", "marketing_manager", "sales_manager")
 PER_PAGE = 50
@@ -30,14 +31,14 @@ PAGE = "accounts/person.html"
 
 @allow(*MANAGERS)
 @require_GET
-def settings_index(request: HttpRequest) -> HttpResponse:
+def settings_index(request: PersonRequest) -> HttpResponse:
     """Where the settings are."""
     return render_page(request, "accounts/settings.html", {})
 
 
 @allow(*MANAGERS)
 @require_GET
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: PersonRequest) -> HttpResponse:
     """Everybody for admins, the own team for managers; by name, role and team."""
     query = request.GET
     found = access.people_for(request.user).select_related("team").order_by("-is_active", "name", "id")
@@ -64,7 +65,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 @allow("admin")
 @require_http_methods(["GET", "POST"])
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: PersonRequest) -> HttpResponse:
     """Invite somebody; the answer shows the invitation's link once, for where no mail goes out."""
     page = "accounts/person_new.html"
     form = PersonForm(request.POST or None)
@@ -79,7 +80,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 @allow(*MANAGERS)
 @require_GET
-def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """One person: who they are, when they are there, and their access."""
     found = access.person_for(request.user, public_id)
     return render_page(request, PAGE, _context(request, found))
@@ -87,7 +88,7 @@ def person(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @allow("admin")
 @require_POST
-def person_details(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_details(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Change name, address, role, team."""
     found = access.person_for(request.user, public_id, to="change")
     form = PersonForm(request.POST)
@@ -99,7 +100,7 @@ def person_details(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @allow(*MANAGERS)
 @require_POST
-def person_availability(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_availability(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Whether new leads may go to this person."""
     found = access.person_for(request.user, public_id, to="plan")
     is_available = request.POST.get("is_available") == "1"
@@ -110,7 +111,7 @@ def person_availability(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
 
 @allow(*MANAGERS)
 @require_POST
-def person_absences(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_absences(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Plan days away."""
     found = access.person_for(request.user, public_id, to="plan")
     form = AbsenceForm(request.POST)
@@ -122,7 +123,7 @@ def person_absences(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @allow(*MANAGERS)
 @require_POST
-def person_absence_removal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_absence_removal(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take days away back."""
     found = access.person_for(request.user, public_id, to="plan")
     form = AbsenceForm(request.POST)
@@ -135,7 +136,7 @@ def person_absence_removal(request: HttpRequest, public_id: uuid.UUID) -> HttpRe
 
 @allow("admin")
 @require_POST
-def person_deactivation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_deactivation(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """End this person's access."""
     found = access.person_for(request.user, public_id, to="change")
     end = lambda: people.deactivate_person(person=found, by=request.user)  # noqa: E731
@@ -144,7 +145,7 @@ def person_deactivation(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
 
 @allow("admin")
 @require_POST
-def person_reactivation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_reactivation(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Let this person in again, by a new link."""
     found = access.person_for(request.user, public_id, to="change")
     return _shown_link(request, people.reactivate_person(person=found, by=request.user))
@@ -152,7 +153,7 @@ def person_reactivation(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
 
 @allow("admin")
 @require_POST
-def person_access_reset(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def person_access_reset(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """End sessions and tokens, and hand out a new link."""
     found = access.person_for(request.user, public_id, to="change")
     try:
@@ -162,7 +163,7 @@ def person_access_reset(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
     return _shown_link(request, found)
 
 
-def _done(request: HttpRequest, found: User, act: Callable[[], object], said: str, **forms: Any) -> HttpResponse:
+def _done(request: PersonRequest, found: User, act: Callable[[], object], said: str, **forms: Any) -> HttpResponse:
     """Do it and go back to the person, or show the person with the refusal."""
     try:
         act()
@@ -172,13 +173,13 @@ def _done(request: HttpRequest, found: User, act: Callable[[], object], said: st
     return redirect("accounts:person", found.public_id)
 
 
-def _shown_link(request: HttpRequest, person: User, status: int = 200) -> HttpResponse:
+def _shown_link(request: PersonRequest, person: User, status: int = 200) -> HttpResponse:
     link = absolute(links.path_for(person, "invitation"))
     return render_page(request, "accounts/person_link.html", {"person": person, "link": link}, status=status)
 
 
-def _context(request: HttpRequest, person: User) -> dict[str, Any]:
-    known = {"name": person.name, "email": person.email, "role": person.role}
+def _context(request: PersonRequest, person: User) -> dict[str, Any]:
+    known: dict[str, Any] = {"name": person.name, "email": person.email, "role": person.role}
     known["team"] = person.team.public_id if person.team else ""
     return {
         "person": person,

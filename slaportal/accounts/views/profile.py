@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,11 +17,12 @@ from slaportal.accounts.models import ApiToken
 from slaportal.web.policy import signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
+from slaportal.web.requests import PersonRequest
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PersonRequest) -> HttpResponse:
     """Name, language, time zone and shortcuts; the theme stays in the browser."""
     user = request.user
     known = {name: getattr(user, name) for name in ("name", "language", "timezone", "shortcuts")}
@@ -35,7 +36,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def availability(request: HttpRequest) -> HttpResponse:
+def availability(request: PersonRequest) -> HttpResponse:
     """Whether new leads may come to me."""
     is_available = request.POST.get("is_available") == "1"
     planning.set_availability(person=request.user, is_available=is_available, by=request.user)
@@ -48,7 +49,7 @@ def availability(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def api_tokens(request: HttpRequest) -> HttpResponse:
+def api_tokens(request: PersonRequest) -> HttpResponse:
     """My tokens; a new one is shown in the answer to the form that made it, and never again."""
     form = TokenForm(request.POST or None)
     context = {"form": form, "now": timezone.now(), "page_url": request.build_absolute_uri("/")}
@@ -68,7 +69,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def token_revocation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def token_revocation(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """End one of my tokens."""
     token = ApiToken.objects.filter(user=request.user, public_id=public_id).first()
     if token is None:
@@ -78,5 +79,5 @@ def token_revocation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     return redirect("accounts:tokens")
 
 
-def _tokens_of(request: HttpRequest) -> list[ApiToken]:
+def _tokens_of(request: PersonRequest) -> list[ApiToken]:
     return list(ApiToken.objects.filter(user=request.user).order_by("-created"))

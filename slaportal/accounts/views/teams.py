@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,13 +18,14 @@ from slaportal.accounts.models import Team
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
+from slaportal.web.requests import PersonRequest
 
 PAGE = "accounts/teams.html"
 
 
 @allow("admin")
 @require_http_methods(["GET", "POST"])
-def team_list(request: HttpRequest) -> HttpResponse:
+def team_list(request: PersonRequest) -> HttpResponse:
     """All teams with the number of their people; a new one is made here."""
     form = TeamForm(request.POST or None)
     if not form.is_valid():
@@ -39,7 +40,7 @@ def team_list(request: HttpRequest) -> HttpResponse:
 
 @allow("admin")
 @require_POST
-def team_name(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def team_name(request: PersonRequest, public_id: uuid.UUID) -> HttpResponse:
     """Rename a team."""
     team = access.team_for(request.user, public_id)
     form = TeamNameForm(request.POST)
