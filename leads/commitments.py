@@ -14,7 +14,7 @@ from agreements.models import AgreementVersion
 from agreements.terms import lifecycle
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Commitment as Clause
-from leads import notices
+from leads.escalation import escalate
 from leads.models import Commitment, Handoff, Lead, Return
 from slaportal.accounts.models import User
 
@@ -147,7 +147,7 @@ def record_breaches(rows: Iterable[Commitment], at: datetime) -> int:
     )
     for row in late:
         row.breached_at, row.noticed_at = row.due_at, at
-    notices.tell_of_breaches(late, at)
+    escalate(late, at)
     return marked
 
 
@@ -177,4 +177,6 @@ def has_silent_acceptance(version: AgreementVersion) -> bool:
 
 
 def _locked(owed: QuerySet[Commitment]) -> list[Commitment]:
-    return list(owed.select_for_update(of=("self",), no_key=True).select_related("owner", "lead").order_by("pk"))
+    return list(
+        owed.select_for_update(of=("self",), no_key=True).select_related("owner", "lead", "version").order_by("pk")
+    )

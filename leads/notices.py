@@ -82,11 +82,11 @@ def tell_of_due_soon(rows: Iterable[Commitment], at: datetime) -> None:
             _tell(person, "commitment.due_soon", f"warn:{row.public_id}", _facts(row), row.lead, at)
 
 
-def tell_of_breaches(rows: list[Commitment], at: datetime) -> None:
+def tell_of_breaches(rows: list[Commitment], at: datetime, *, managers_too: bool = True) -> None:
     """Owner and managers hear of a broken promise once; of many that are seen very late, in one message."""
     if not rows:
         return
-    managers = _managers()
+    managers = _managers() if managers_too else []
     news: dict[User, list[Commitment]] = defaultdict(list)
     for row in rows:
         people = [*([row.owner] if row.owner else []), *_managers_of(row, managers)]
@@ -102,6 +102,19 @@ def tell_of_breaches(rows: list[Commitment], at: datetime) -> None:
         for row in own:
             if row.pk not in together:
                 _tell(person, "commitment.breached", f"breach:{row.public_id}", _facts(row), row.lead, at)
+
+
+def tell_managers_of_breach(row: Commitment, at: datetime) -> None:
+    """Where the terms tell managers later than the owner."""
+    for person in _managers_of(row, _managers()):
+        _tell(person, "commitment.breached", f"breach:{row.public_id}", _facts(row), row.lead, at)
+
+
+def tell_of_reassignment_due(row: Commitment, at: datetime) -> None:
+    """The agreed time to give a neglected lead to somebody else has come; told once per handoff and rep."""
+    key = f"reassign:{row.handoff_id}:{row.owner_id}"
+    for person in _managers_of(row, _managers()):
+        _tell(person, "commitment.reassign", key, _facts(row), row.lead, at)
 
 
 def _facts(row: Commitment) -> dict[str, object]:

@@ -100,7 +100,7 @@ def _breach(at: datetime, report: SweepReport) -> int:
     # An acceptance that silence could not give (its lead failed above) is tried again; it is not broken meanwhile.
     silent = _silent_versions(at)
     due = Commitment.objects.filter(OPEN, due_at__lt=at).exclude(kind=Kind.ACCEPTANCE, version__in=silent)
-    found = due.select_related("owner", "lead").order_by("due_at", "pk")
+    found = due.select_related("owner", "lead", "version").order_by("due_at", "pk")
     return _in_batches(found, lambda rows: record_breaches(rows, at), report)
 
 
