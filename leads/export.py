@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from leads.imports.cells import FORMULA, read_cell, shown, without_guard
 from leads.imports.mapping import NAME_PARTS, ColumnPlan, full_name, plan_columns
-from leads.intake.merging import FILLED_ONCE
+from leads.intake.merging import FILLED_ONCE, default_stage
 from leads.intake.rows import LEAD_FIELDS, RowRejected
 from leads.models import Lead, LeadImport
 from leads.models.imports import ImportState
@@ -151,12 +151,19 @@ def _field_cell(header: str, name: str, plan: ColumnPlan) -> Callable[[Lead], st
         if kept is None:
             return shown(name, value)
         if kept in plan.blank:
-            return shown(name, value) or kept
+            return kept if value in (None, "") or _is_default(lead, name) else shown(name, value)
         if name in FILLED_ONCE or _reads_as(name, kept, plan) == value:
             return str(kept)
         return shown(name, value)
 
     return cell
+
+
+def _is_default(lead: Lead, name: str) -> bool:
+    """Whether the value is what a lead gets of which nothing was said."""
+    if name == "created_at":
+        return lead.created_at == lead.entered_at
+    return name == "stage" and lead.stage == default_stage(is_converted=bool(lead.converted))
 
 
 def _name_cell(header: str, name: str, plan: ColumnPlan) -> Callable[[Lead], str]:

@@ -15,6 +15,8 @@ from slaportal.web.refusals import RefusedInput
 ATTRIBUTE = "attributes."
 # The parts of a name, which many systems keep apart.
 NAME_PARTS = ("first_name", "last_name")
+# A lead always has these; that the file had no word for them is kept as well.
+DEFAULTED = frozenset({"created_at", "stage"})
 TARGETS = (*LEAD_FIELDS, *NAME_PARTS)
 
 
@@ -32,7 +34,8 @@ class ColumnPlan:
     @property
     def name_header(self) -> str:
         """The column that an unusable name is blamed on."""
-        return next((header for _, header, name in self.fields if name in NAME_PARTS), "")
+        parts = {name: header for _, header, name in self.fields}
+        return parts.get("last_name", parts.get("first_name", ""))
 
     def row_of(self, cells: Sequence[str]) -> LeadRow:
         """The row in these cells; RowRejected names the column at fault."""
@@ -41,7 +44,8 @@ class ColumnPlan:
         for index, header, name in self.fields:
             text = cells[index].strip()
             if text in self.blank:
-                _keep(row, header, text)
+                if text or name in DEFAULTED:
+                    row.as_read[header] = text
                 continue
             value = read_cell(name, without_guard(text), header=header, dates=self.dates)
             if name in NAME_PARTS:
@@ -49,7 +53,7 @@ class ColumnPlan:
             else:
                 setattr(row, name, value)
             if name in NAME_PARTS or shown(name, value) != text:
-                _keep(row, header, text)
+                row.as_read[header] = text
         if names:
             row.name = read_cell("name", full_name(names), header=self.name_header, dates="")
         self._read_attributes(row, cells)
@@ -67,11 +71,6 @@ class ColumnPlan:
                 row.attributes[name] = value = without_guard(text)
                 if value != text:
                     row.as_read[header] = text
-
-
-def _keep(row: LeadRow, header: str, text: str) -> None:
-    if text:
-        row.as_read[header] = text
 
 
 def full_name(parts: Mapping[str, str]) -> str:

@@ -96,7 +96,7 @@ class Batch:
     def _added(self, row: LeadRow) -> Known:
         values = {name: getattr(row, name) for name in (*FILLED_ONCE, *OVERRIDDEN)}
         created_at = row.created_at or self.at
-        stage = row.stage or (Stage.CUSTOMER.value if row.converted else Stage.LEAD.value)
+        stage = row.stage or default_stage(is_converted=bool(row.converted))
         values |= {
             "attributes": dict(row.attributes),
             "as_read": dict(row.as_read),
@@ -149,6 +149,11 @@ class Batch:
         known.values |= {"stage": new, "stage_at": self.at}
         self._moves.append(StageMove(known, old, new, self.at))
         return True
+
+
+def default_stage(*, is_converted: bool) -> str:
+    """Where a new lead stands of whose stage nothing is said."""
+    return Stage.CUSTOMER.value if is_converted else Stage.LEAD.value
 
 
 def _merged_as_read(values: dict[str, Any], row: LeadRow) -> bool:
