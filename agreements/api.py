@@ -15,6 +15,7 @@ from agreements import access, services
 from agreements.models import Agreement, AgreementVersion
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
+from slaportal.accounts.reader import person
 from slaportal.web.refusals import Refused, RefusedInput
 
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="Digest of the draft that was read.")
@@ -40,7 +41,7 @@ class VersionOutput(serializers.Serializer[AgreementVersion]):
         ]
 
 
-class AgreementOutput(serializers.Serializer[Agreement]):
+class AgreementOutput(serializers.Serializer[Any]):
     """An agreement and the numbers of its active and open version."""
 
     slug = serializers.CharField()
@@ -70,7 +71,7 @@ class ActiveVersion(APIView):
 
     @extend_schema(responses=VersionOutput)
     def get(self, request: Request, slug: str) -> Response:
-        return answer(access.active_for(request.user, slug))
+        return answer(access.active_for(person(request), slug))
 
 
 class Draft(APIView):
@@ -82,20 +83,20 @@ class Draft(APIView):
 
     @extend_schema(responses=VersionOutput)
     def get(self, request: Request, slug: str) -> Response:
-        return answer(access.draft_for(request.user, slug))
+        return answer(access.draft_for(person(request), slug))
 
     @extend_schema(parameters=[IF_MATCH], request=serializers.JSONField, responses=VersionOutput)
     def put(self, request: Request, slug: str) -> Response:
         """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
-        agreement = access.agreement_for(request.user, slug)
+        agreement = access.agreement_for(person(request), slug)
         terms = read_terms(request.data)
         version = open_version(agreement)
         if version is None:
-            return answer(services.start_draft(agreement=agreement, terms=terms, by=request.user), status=201)
+            return answer(services.start_draft(agreement=agreement, terms=terms, by=person(request)), status=201)
         expected = request.headers.get("If-Match", "").strip('"')
         if not expected:
             raise RefusedInput("if_match_missing")
-        return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=request.user))
+        return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=person(request)))
 
 
 class Proposal(APIView):
@@ -109,8 +110,8 @@ class Proposal(APIView):
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        version = access.draft_for(request.user, slug)
-        return answer(services.propose_version(version=version, by=request.user, **given.validated_data))
+        version = access.draft_for(person(request), slug)
+        return answer(services.propose_version(version=version, by=person(request), **given.validated_data))
 
 
 class SignatureOfSide(APIView):
@@ -124,11 +125,12 @@ class SignatureOfSide(APIView):
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        if not request.user.check_password(given.validated_data["password"]):
+        if not person(request).check_password(given.validated_data["password"]):
             raise Refused("wrong_password")
-        version = access.draft_for(request.user, slug)
+        version = access.draft_for(person(request), slug)
         return answer(
-            services.sign_version(version=version, by=request.user, digest=given.validated_data["digest"]), status=201
+            services.sign_version(version=version, by=person(request), digest=given.validated_data["digest"]),
+            status=201,
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import holidays
 
 from agreements.terms.calendar import WorkCalendar
-from agreements.terms.document import Terms
+from agreements.terms.document import Terms, TermsInvalid
+from agreements.terms.problems import Problem
 
 # Public holidays are laid down by law for the past and known ahead only for so long.
 YEARS = range(2015, 2046)
@@ -17,6 +18,16 @@ def calendar_of(terms: Terms) -> WorkCalendar:
     if terms.calendar.country:
         chapter["holidays"] = sorted({*chapter["holidays"], *public_holidays(terms.calendar.country)})
     return WorkCalendar.from_dict(chapter)
+
+
+def check_country(terms: Terms) -> None:
+    """Refuse a country whose public holidays are not known here; raises TermsInvalid at ``calendar.country``."""
+    country = terms.calendar.country
+    if country:
+        try:
+            public_holidays(country)
+        except KeyError:
+            raise TermsInvalid([Problem("calendar.country", "unknown_country", {"country": country})]) from None
 
 
 def public_holidays(country: str) -> dict[str, str]:

@@ -15,7 +15,9 @@ class NewAgreementForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=150)
     slug = forms.SlugField(
-        label=_("Address"), max_length=60, help_text=_("Lower-case letters, digits and hyphens; part of the page's address.")
+        label=_("Address"),
+        max_length=60,
+        help_text=_("Lower-case letters, digits and hyphens; part of the page's address."),
     )
 
 
@@ -23,7 +25,10 @@ class ProposalForm(forms.Form):
     """Why the change is proposed, and from when it holds."""
 
     why = forms.CharField(
-        label=_("Why?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Both sides read this first.")
+        label=_("Why?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Both sides read this first."),
     )
     effective_from = forms.DateTimeField(
         label=_("In force from"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from agreements.calendars import check_country
 from agreements.models import OPEN, Agreement, AgreementVersion, Signature, Status, VersionChange
 from agreements.selectors import counting_signatures
 from agreements.terms.default import default_terms
@@ -58,7 +58,7 @@ def start_draft(
 def edit_draft(
     *,
     version: AgreementVersion,
-    terms: Mapping[str, Any] | Terms,
+    terms: dict[str, Any] | Terms,
     expected_digest: str,
     by: User | None,
     at: datetime | None = None,
@@ -71,6 +71,7 @@ def edit_draft(
     at = at or timezone.now()
     _may_edit(by)
     document = terms if isinstance(terms, Terms) else Terms.parse(terms)
+    check_country(document)
     with transaction.atomic():
         _lock(version.agreement)
         changed = AgreementVersion.objects.filter(id=version.id, digest=expected_digest, status__in=OPEN).update(
@@ -201,6 +202,7 @@ def activate_due(at: datetime | None = None) -> list[AgreementVersion]:
 def _new_draft(
     agreement: Agreement, terms: Terms, based_on: AgreementVersion | None, by: User | None, at: datetime
 ) -> AgreementVersion:
+    check_country(terms)
     newest = agreement.versions.order_by("-number").first()
     version = AgreementVersion.objects.create(
         agreement=agreement,
@@ -256,9 +258,7 @@ def _activate(version: AgreementVersion, by: User | None, at: datetime) -> None:
         )
 
 
-def _move(
-    version: AgreementVersion, old: Status, new: Status, by: User | None, at: datetime, **changes: Any
-) -> None:
+def _move(version: AgreementVersion, old: Status, new: Status, by: User | None, at: datetime, **changes: Any) -> None:
     """Conditional on the old status: whoever comes second is refused."""
     if not AgreementVersion.objects.filter(id=version.id, status=old).update(status=new, **changes):
         raise Refused("version_moved_on", number=version.number)

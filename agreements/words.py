@@ -7,8 +7,8 @@ REFUSALS: dict[str, str | Promise] = {
     "slug_taken": _("An agreement with the address “%(slug)s” exists already. Choose another address."),
     "draft_exists": _("A draft of this agreement is open already. Go on with that one."),
     "draft_changed": _(
-        "Somebody else has changed this draft while you were editing. Your entries are below; look at the new text, then "
-        "save again."
+        "Somebody else has changed this draft while you were editing. Your entries are below; look at the new text, "
+        "then save again."
     ),
     "version_is_signed": _("Version %(number)s is signed and cannot be changed. Start a new draft."),
     "version_moved_on": _("Version %(number)s has moved on in the meantime. Reload the page to see where it stands."),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,21 +20,22 @@ from kpis.models import VisitorCount
 from kpis.views.results import zone_of
 from kpis.visitors import MOST, record_visitors
 from leads.months import Month
+from slaportal.accounts.reader import person
 from slaportal.web.cursor import CursorPages
 
 MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")
 
 
-class MonthField(serializers.CharField):
-    """“2026-11” as the first day of that month."""
+class MonthField(serializers.Field[Month, str, str, Any]):
+    """“2026-11” as that month; shown from its first day."""
 
     def to_internal_value(self, sent: object) -> Month:
-        month = Month.read(super().to_internal_value(sent), "UTC")
+        month = Month.read(str(sent), "UTC")
         if month is None:
-            raise serializers.ValidationError("Give the month as YYYY-MM, for example 2026-11.")
+            raise serializers.ValidationError(_("Give the month as YYYY-MM, for example 2026-11."))
         return month
 
-    def to_representation(self, value: object) -> str:
+    def to_representation(self, value: Any) -> str:
         return f"{value:%Y-%m}"
 
 
@@ -45,7 +48,7 @@ class Results(APIView):
         asked = request.query_params.get("month", "")
         month = Month.read(asked, zone) if asked else Month.of(timezone.now(), zone)
         if month is None:
-            raise serializers.ValidationError({"month": ["Give the month as YYYY-MM, for example 2026-11."]})
+            raise serializers.ValidationError({"month": [_("Give the month as YYYY-MM, for example 2026-11.")]})
         rows = promises(month)
         return Response(
             {
@@ -65,9 +68,12 @@ class Results(APIView):
 class Visitors(APIView):
     """Visitors by month and source."""
 
-    class Input(serializers.Serializer[VisitorCount]):
+    class Input(serializers.Serializer[Any]):
+        """Visitors of one month and source."""
+
         month = MonthField()
-        source = serializers.CharField(max_length=120, allow_blank=True, default="")
+        # The name is ours; the base class has an attribute of that name for something else.
+        source = serializers.CharField(max_length=120, allow_blank=True, default="")  # type: ignore[assignment]
         count = serializers.IntegerField(min_value=0, max_value=MOST)
 
     @extend_schema(responses=Input(many=True))
@@ -82,7 +88,7 @@ class Visitors(APIView):
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
         facts = dict(given.validated_data)
-        row, is_new = record_visitors(month=facts.pop("month").first, by=request.user, **facts)
+        row, is_new = record_visitors(month=facts.pop("month").first, by=person(request), **facts)
         return Response(self.Input(row).data, status=201 if is_new else 200)
 
 

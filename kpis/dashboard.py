@@ -1,4 +1,4 @@
-"""The month's page put together: headline figures against the agreed targets, funnel, spread, promises of both teams."""
+"""The month's page put together: figures against the agreed targets, funnel, spread, promises of both teams."""
 
 from __future__ import annotations
 
@@ -184,7 +184,9 @@ def _attempts_figure(
         name=text("Attempts per lead"),
         value="–" if value is None else number_words(round(value, 1)),
         n=answered.n_handoffs,
-        formula=text("Contact attempts ÷ leads handed over in the month; the month's later leads are still being tried."),
+        formula=text(
+            "Contact attempts ÷ leads handed over in the month; the month's later leads are still being tried."
+        ),
         url=leads_url(f"handed={month}"),
         **_judged(value, answered.n_handoffs, target, version, number_words),
     )
@@ -242,7 +244,9 @@ def _side(party: str, rows: list[Promises], month: Month) -> dict[str, Any]:
     return {
         "party": party,
         "name": SIDES[party],
-        "rows": [{"row": row, "name": KINDS.get(row.kind, row.kind), "query": _promise_query(row, month)} for row in shown],
+        "rows": [
+            {"row": row, "name": KINDS.get(row.kind, row.kind), "query": _promise_query(row, month)} for row in shown
+        ],
     }
 
 

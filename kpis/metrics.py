@@ -1,8 +1,8 @@
 """The month's figures, each with its n and the address of the list behind it.
 
-Period view: a figure counts what happened in the month, whichever month the lead came in. Formulas: conversion = arrivals in
-a stage ÷ arrivals in the stage before, both in the month; kept = met ÷ (met + breached) of the promises that fell due in the
-month, excused and still running ones left out.
+Period view: a figure counts what happened in the month, whichever month the lead came in. Formulas: conversion =
+arrivals in a stage ÷ arrivals in the stage before, both in the month; kept = met ÷ (met + breached) of the promises
+that fell due in the month, excused and still running ones left out.
 """
 
 from __future__ import annotations

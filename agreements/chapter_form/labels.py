@@ -103,7 +103,7 @@ LABELS: dict[str, Promise] = {
 }
 
 HELP: dict[str, Promise] = {
-    "when": _("A rule in JSON, for example {\"field\": \"title\", \"op\": \"contains\", \"value\": \"head\"}."),
+    "when": _('A rule in JSON, for example {"field": "title", "op": "contains", "value": "head"}.'),
     "mql": _("A rule in JSON over bands, raised hands and fields."),
     "examples": _("One per line; three are good."),
     "counter_examples": _("One per line; three are good."),

@@ -110,8 +110,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def _children(name: str, path: str, shape: Shape, value: dict[str, Any]) -> Iterator[Node]:
-    assert shape.part is not None
-    for key, (label_key, inner) in fields_of(shape.part).items():
+    for key, (label_key, inner) in fields_of(shape).items():
         yield build(label_key, f"{name}.{key}", f"{path}.{key}", inner, value.get(key))
 
 

@@ -40,9 +40,8 @@ class Reading:
         return self.single(self.sent.get(name, "").replace("\r\n", "\n").strip(), path, shape)
 
     def group(self, name: str, path: str, shape: Shape) -> dict[str, Any]:
-        assert shape.part is not None
         values = {}
-        for key, (_label, inner) in fields_of(shape.part).items():
+        for key, (_label, inner) in fields_of(shape).items():
             value = self.read(f"{name}.{key}", f"{path}.{key}", inner)
             if value is not None or inner.is_optional:
                 values[key] = value

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from agreements.terms.document import Terms
 from agreements.terms.document.clauses import CalendarTerms
-from agreements.terms.document.shapes import Part, _RuleField
+from agreements.terms.document.shapes import Part, RuleField
 
 LONG = {"text", "content"}
 
@@ -31,22 +31,22 @@ def chapter_shape(chapter: str) -> Shape:
     return shape_of(chapter, Terms.model_fields[chapter])
 
 
-def fields_of(part: type[Part]) -> dict[str, tuple[str, Shape]]:
-    """Key in the document → (field name for labels, shape), in order of the model."""
+def fields_of(shape: Shape) -> dict[str, tuple[str, Shape]]:
+    """Key in the document → (field name for labels, shape), in order of the model; nothing where there are no parts."""
     shapes = {}
-    for name, field in part.model_fields.items():
-        shapes[field.alias or name] = (name, _special(part, name) or shape_of(name, field))
+    for name, field in shape.part.model_fields.items() if shape.part else ():
+        shapes[field.alias or name] = (name, _special(shape.part, name) or shape_of(name, field))
     return shapes
 
 
 def shape_of(name: str, field: FieldInfo) -> Shape:
     """The shape of one field of a model."""
-    if any(isinstance(mark, _RuleField) for mark in field.metadata):
+    if any(isinstance(mark, RuleField) for mark in field.metadata):
         return Shape("rule")
     return _shape(name, field.annotation)
 
 
-def _special(part: type[Part], name: str) -> Shape | None:
+def _special(part: type[Part] | None, name: str) -> Shape | None:
     if part is CalendarTerms and name in {"hours", "overrides"}:
         return Shape(name)
     return Shape("id") if name == "id" else None

@@ -80,7 +80,8 @@ def returns(terms: Terms) -> Iterator[Clause]:
     words = text("“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls.")
     if chapter.attempts.or_cadence_done:
         words = text(
-            "“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls, or when the cadence is done."
+            "“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls, "
+            "or when the cadence is done."
         )
     limit = say(words, attempts=number(chapter.attempts.min_attempts), calls=number(chapter.attempts.min_calls))
     yield Clause("returns", limit, (chapter.text,) if chapter.text else (), _("Before a return"))
@@ -90,7 +91,10 @@ def returns(terms: Terms) -> Iterator[Clause]:
     yield Clause(
         "cool-down",
         say(
-            text("A returned lead rests for {days} unless it raises its hand; after {most} returns a manager looks first."),
+            text(
+                "A returned lead rests for {days} unless it raises its hand; "
+                "after {most} returns a manager looks first."
+            ),
             days=calendar_days(chapter.cool_down_calendar_days),
             most=number(chapter.max_returns),
         ),
@@ -99,6 +103,7 @@ def returns(terms: Terms) -> Iterator[Clause]:
 
 
 def _reason(reason: ReturnReason, names: dict[str, str]) -> Clause:
+    sentence: SafeString | str
     if reason.path:
         sentence = say(text("The lead goes to the nurture path {path}."), path=names.get(reason.path, reason.path))
     else:

@@ -57,7 +57,9 @@ def kpis(terms: Terms) -> Iterator[Clause]:
 
 
 def _target(target: KpiTarget) -> SafeString:
-    words = text("{kpi} is at least {target}.") if target.direction == "at_least" else text("{kpi} is at most {target}.")
+    words = (
+        text("{kpi} is at least {target}.") if target.direction == "at_least" else text("{kpi} is at most {target}.")
+    )
     return say(words, kpi=target.kpi.replace("_", " "), target=number(target.target))
 
 
@@ -76,10 +78,10 @@ def review(terms: Terms) -> Iterator[Clause]:
 def calendar(terms: Terms) -> Iterator[Clause]:
     """Hours by weekday, closed days, overrides."""
     chapter = terms.calendar
-    lines = [
-        say(text("{day}: {hours}"), day=DAYS[day], hours=_windows(chapter.hours[day]))
-        for day in DAYS
-        if chapter.hours.get(day)
+    lines: list[SafeString | str] = [
+        say(text("{day}: {hours}"), day=DAYS[day], hours=_windows(windows))
+        for day, windows in sorted(chapter.hours.items(), key=lambda one: list(DAYS).index(one[0]))
+        if windows
     ]
     yield Clause(
         "working-hours",

@@ -57,26 +57,29 @@ def field_name(field: str) -> str:
 def rule_html(rule: Rule) -> SafeString:
     """The tree as nested lists of conditions."""
     match rule:
-        case All(()):
-            return format_html("{}", gettext("always"))
-        case All((only,)) | Any_((only,)):
-            return rule_html(only)
         case All(rules):
-            return _listed(gettext("all of these hold:"), rules)
+            return _listed(gettext("all of these hold:"), rules) if rules else format_html("{}", gettext("always"))
         case Any_(rules):
             return _listed(gettext("at least one of these holds:"), rules)
         case Not(inner):
             return _listed(gettext("this does not hold:"), (inner,))
-        case Compare(field, "between", (low, high)):
-            words = str(OPERATORS["between"])
-            return format_html(words, field=field_name(field), low=pill(low), high=pill(high))
-        case Compare(field, op, value):
-            return format_html(str(OPERATORS[op]), field=field_name(field), value=pill(_value(value)))
+        case Compare():
+            return _compared(rule)
         case Standing():
             return _standing(rule)
 
 
+def _compared(rule: Compare) -> SafeString:
+    words, field = str(OPERATORS[rule.op]), field_name(rule.field)
+    if rule.op == "between" and isinstance(rule.value, tuple):
+        return format_html(words, field=field, low=pill(rule.value[0]), high=pill(rule.value[1]))
+    return format_html(words, field=field, value=pill(_value(rule.value)))
+
+
 def _listed(intro: str, rules: tuple[Rule, ...]) -> SafeString:
+    """The intro over the list; a list of one needs no words around it (but “not” does)."""
+    if len(rules) == 1 and intro != gettext("this does not hold:"):
+        return rule_html(rules[0])
     items = format_html_join("", "<li>{}</li>", ((rule_html(rule),) for rule in rules))
     return format_html('{} <ul class="rule">{}</ul>', intro, items)
 

@@ -65,7 +65,9 @@ def _group(group: Group) -> SafeString:
 
 
 def _fit_rule(rule: FitRule) -> Clause:
-    sentence = format_html("{} {}", say(text("{points} when:"), points=signed_points(rule.points)), rule_html(rule.when))
+    sentence = format_html(
+        "{} {}", say(text("{points} when:"), points=signed_points(rule.points)), rule_html(rule.when)
+    )
     return Clause(rule.id, sentence, heading=rule.label)
 
 

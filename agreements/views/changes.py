@@ -16,19 +16,14 @@ class ClauseChange:
     title: str
     before: ClauseText | None
     after: ClauseText | None
+    # The clause that names the change: as it will be, or as it was.
+    shown: ClauseText
 
     @property
     def kind(self) -> str:
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
-
-    @property
-    def shown(self) -> ClauseText:
-        """The clause that names the change: as it will be, or as it was."""
-        clause = self.after or self.before
-        assert clause is not None
-        return clause
 
 
 def changes_between(old: Terms, new: Terms) -> list[ClauseChange]:
@@ -41,8 +36,8 @@ def changes_between(old: Terms, new: Terms) -> list[ClauseChange]:
         for key, clause in after.items():
             old_clause = before.get((chapter.id, key))
             if old_clause is None or _words(old_clause) != _words(clause):
-                changes.append(ClauseChange(chapter.id, chapter.title, old_clause, clause))
-        changes += [ClauseChange(chapter.id, chapter.title, clause, None) for clause in gone]
+                changes.append(ClauseChange(chapter.id, chapter.title, old_clause, clause, clause))
+        changes += [ClauseChange(chapter.id, chapter.title, clause, None, clause) for clause in gone]
     return changes
 
 

@@ -20,7 +20,8 @@ from agreements.sentences import chapter_titles
 from agreements.services import EDITORS, SIGNERS
 from agreements.terms.document import CHAPTERS, TermsInvalid
 from agreements.views.changes import changes_between
-from agreements.views.reading import may_edit, person
+from agreements.views.reading import may_edit
+from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page, tell

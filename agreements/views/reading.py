@@ -15,7 +15,7 @@ from agreements.models import AgreementVersion
 from agreements.selectors import active_version, agreements, counting_signatures, history, open_version
 from agreements.sentences import chapters
 from agreements.services import EDITORS, create_agreement
-from slaportal.accounts.models import User
+from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
@@ -94,9 +94,3 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
 def may_edit(request: HttpRequest) -> bool:
     """Whether this reader may change drafts."""
     return person(request).role in EDITORS
-
-
-def person(request: HttpRequest) -> User:
-    """The reader; policies have seen to it that there is one."""
-    assert isinstance(request.user, User)
-    return request.user

@@ -197,6 +197,4 @@ class History:
 
 def _open(pk: int) -> Handoff | None:
     """The handoff while it is still open."""
-    return (
-        Handoff.objects.filter(pk=pk, closed_at=None).select_related("rep", "lead", "version__agreement").first()
-    )
+    return Handoff.objects.filter(pk=pk, closed_at=None).select_related("rep", "lead", "version__agreement").first()

@@ -9,21 +9,130 @@ from typing import Any
 
 from django.utils.text import slugify
 
-FIRST = (
-    "Aiko Amina Anders Bruno Camille Carmen Chidi Dana Elena Emeka Farid Giulia Hana Hugo Ines Ivan Jonas Kamal Karin "
-    "Lea Lina Marco Mei Nadia Nils Olga Omar Paula Pedro Priya Rana Ravi Rosa Samir Sofia Tomas Uma Viktor Yara Zoe"
-).split()
-LAST = (
-    "Adeyemi Alvarez Andersson Bakker Bauer Bianchi Brandt Costa Dubois Eriksen Fontaine Garcia Haddad Hansen Ibrahim "
-    "Ito Jansen Kaya Keller Kowalski Larsen Lindqvist Marino Mendes Mori Moreau Nguyen Novak Okafor Petit Romero Rossi "
-    "Roy Santos Sato Schmidt Silva Tanaka Weber Yilmaz"
-).split()
-COMPANIES = (
-    "Acme Nordlys Volta Helio Brightwater Cedar Corvus Deltaform Ember Fjordline Granite Harbor Ionia Juniper Kestrel "
-    "Lumen Meridian Northwind Opal Pinecone Quarry Ridgeway Solstice Tidewater Umbra Vantage Willow Xylem Yarrow Zenith"
-).split()
+FIRST = [
+    "Aiko",
+    "Amina",
+    "Anders",
+    "Bruno",
+    "Camille",
+    "Carmen",
+    "Chidi",
+    "Dana",
+    "Elena",
+    "Emeka",
+    "Farid",
+    "Giulia",
+    "Hana",
+    "Hugo",
+    "Ines",
+    "Ivan",
+    "Jonas",
+    "Kamal",
+    "Karin",
+    "Lea",
+    "Lina",
+    "Marco",
+    "Mei",
+    "Nadia",
+    "Nils",
+    "Olga",
+    "Omar",
+    "Paula",
+    "Pedro",
+    "Priya",
+    "Rana",
+    "Ravi",
+    "Rosa",
+    "Samir",
+    "Sofia",
+    "Tomas",
+    "Uma",
+    "Viktor",
+    "Yara",
+    "Zoe",
+]
+LAST = [
+    "Adeyemi",
+    "Alvarez",
+    "Andersson",
+    "Bakker",
+    "Bauer",
+    "Bianchi",
+    "Brandt",
+    "Costa",
+    "Dubois",
+    "Eriksen",
+    "Fontaine",
+    "Garcia",
+    "Haddad",
+    "Hansen",
+    "Ibrahim",
+    "Ito",
+    "Jansen",
+    "Kaya",
+    "Keller",
+    "Kowalski",
+    "Larsen",
+    "Lindqvist",
+    "Marino",
+    "Mendes",
+    "Mori",
+    "Moreau",
+    "Nguyen",
+    "Novak",
+    "Okafor",
+    "Petit",
+    "Romero",
+    "Rossi",
+    "Roy",
+    "Santos",
+    "Sato",
+    "Schmidt",
+    "Silva",
+    "Tanaka",
+    "Weber",
+    "Yilmaz",
+]
+COMPANIES = [
+    "Acme",
+    "Nordlys",
+    "Volta",
+    "Helio",
+    "Brightwater",
+    "Cedar",
+    "Corvus",
+    "Deltaform",
+    "Ember",
+    "Fjordline",
+    "Granite",
+    "Harbor",
+    "Ionia",
+    "Juniper",
+    "Kestrel",
+    "Lumen",
+    "Meridian",
+    "Northwind",
+    "Opal",
+    "Pinecone",
+    "Quarry",
+    "Ridgeway",
+    "Solstice",
+    "Tidewater",
+    "Umbra",
+    "Vantage",
+    "Willow",
+    "Xylem",
+    "Yarrow",
+    "Zenith",
+]
 FORMS = ("Software", "Systems", "Consulting", "Services", "Logistics", "Foods", "Energy")
-INDUSTRY = {"Logistics": "Logistics", "Foods": "Food", "Energy": "Energy", "Consulting": "Consulting", "Services": "Services"}
+INDUSTRY = {
+    "Logistics": "Logistics",
+    "Foods": "Food",
+    "Energy": "Energy",
+    "Consulting": "Consulting",
+    "Services": "Services",
+}
 COUNTRIES = ("France", "Germany", "Spain", "Italy", "Netherlands", "United Kingdom", "Japan", "United States", "Brazil")
 SOURCES = ("web", "webinar", "referral", "fair", "partner")
 TITLES = {
@@ -45,7 +154,9 @@ class Prospect:
 def prospects(n: int, start: datetime, now: datetime, chance: Random) -> list[Prospect]:
     """``n`` leads spread over the span, more of them lately, each with its acts up to ``now``."""
     span = (now - start).total_seconds()
-    return [_prospect(number, start + timedelta(seconds=span * chance.random() ** 0.85), now, chance) for number in range(n)]
+    return [
+        _prospect(number, start + timedelta(seconds=span * chance.random() ** 0.85), now, chance) for number in range(n)
+    ]
 
 
 def _prospect(number: int, created: datetime, now: datetime, chance: Random) -> Prospect:

@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 
 from agreements.models import AgreementVersion
 from agreements.services import create_agreement, edit_draft, propose_version, sign_version, start_draft
+from agreements.terms.calendar import WorkCalendar
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 from kpis.demo.history import History
 from kpis.demo.people import Cast, make_cast
 from kpis.demo.prospects import prospects
-from leads.months import Month
 from kpis.visitors import record_visitors
 from leads.drain import drain_events
 from leads.intake import append_events, save_leads
+from leads.months import Month
 from leads.sweep import sweep
 from slaportal.outbox.models import Notification, OutboxMessage
 
@@ -68,14 +69,16 @@ def demo_terms(now: datetime) -> Terms:
     today = WEEK[now.astimezone(ZoneInfo(zone)).weekday()]
     days = [day for day in WEEK if day in WEEK[:5] or day == today]
     chapters: dict[str, Any] = default_terms().as_dict()
-    chapters["calendar"] = {"timezone": zone, "hours": {day: HOURS for day in days}}
+    chapters["calendar"] = {"timezone": zone, "hours": dict.fromkeys(days, HOURS)}
     return Terms.parse(chapters)
 
 
 def sign_first_version(cast: Cast, terms: Terms, at: datetime) -> AgreementVersion:
     """Version 1, proposed and signed by both managers the day before the story starts."""
     before = at - timedelta(days=1)
-    version = create_agreement(slug="main", name=_("Agreement of Marketing and Sales"), by=cast.admin, terms=terms, at=before)
+    version = create_agreement(
+        slug="default", name=_("Agreement of Marketing and Sales"), by=cast.admin, terms=terms, at=before
+    )
     propose_version(version=version, by=cast.marketing_manager, why=_("Our first agreement."), at=before)
     for manager in (cast.marketing_manager, cast.sales_manager):
         sign_version(version=version, by=manager, digest=version.digest, language="en", at=before)
@@ -94,7 +97,11 @@ def count_visitors(cast: Cast, now: datetime, n_leads: int, chance: Random) -> N
 def set_the_scene(version: AgreementVersion, now: datetime) -> None:
     """What is going on right now: one demo request due in twelve minutes, one missed an hour ago, one just in."""
     clock = version.calendar()
-    scene = (("Aiko Mori", "Nordlys Software", 48), ("Dana Roy", "Acme Services", 98), ("Lea Petit", "Volta Systems", 3))
+    scene = (
+        ("Aiko Mori", "Nordlys Software", 48),
+        ("Dana Roy", "Acme Services", 98),
+        ("Lea Petit", "Volta Systems", 3),
+    )
     for number, (name, company, minutes) in sorted(enumerate(scene), key=lambda one: -one[1][2]):
         at = _ago(clock, now, minutes)
         row = {
@@ -146,7 +153,7 @@ def keep_the_past_quiet(now: datetime) -> None:
     Notification.objects.filter(read_at=None, created_at__lt=now - timedelta(days=2)).update(read_at=now)
 
 
-def _ago(clock: Any, now: datetime, minutes: int) -> datetime:
+def _ago(clock: WorkCalendar, now: datetime, minutes: int) -> datetime:
     """The latest moment with so many working minutes up to now."""
     at = now - timedelta(minutes=minutes)
     while clock.between(at, now) < minutes * 60:

@@ -18,7 +18,7 @@ from kpis.dashboard import dashboard
 from kpis.forms import VisitorsForm
 from kpis.visitors import MAY_COUNT, record_visitors
 from leads.months import Month
-from slaportal.accounts.models import User
+from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page, tell
@@ -46,8 +46,7 @@ def visitors(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render_page(request, "kpis/results.html", context, status=422)
     try:
-        assert isinstance(request.user, User)
-        record_visitors(month=month.first, count=form.cleaned_data["count"], by=request.user, at=now)
+        record_visitors(month=month.first, count=form.cleaned_data["count"], by=person(request), at=now)
     except Refused as refused:
         return refuse(request, "kpis/results.html", context, refused)
     tell(request, _("The month's visitors are saved."))

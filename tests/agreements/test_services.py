@@ -73,7 +73,9 @@ def test_an_edit_changes_the_digest_and_is_logged(draft: AgreementVersion, mia: 
     assert AuditEntry.objects.filter(action="version.edited", on="version:main/1").count() == 1
 
 
-def test_the_slower_of_two_editors_is_told_and_overwrites_nothing(draft: AgreementVersion, mia: User, maya: User) -> None:
+def test_the_slower_of_two_editors_is_told_and_overwrites_nothing(
+    draft: AgreementVersion, mia: User, maya: User
+) -> None:
     seen = draft.digest
     services.edit_draft(version=draft, terms=changed(draft, 90), expected_digest=seen, by=mia, at=AT)
     facts = {"version": draft, "terms": changed(draft, 45), "expected_digest": seen, "by": maya}
@@ -153,9 +155,7 @@ def test_the_second_signature_brings_the_version_into_force(active: AgreementVer
     assert moves == [("draft", "proposed"), ("proposed", "signed"), ("signed", "active")]
 
 
-def test_a_later_version_waits_for_its_day_and_then_supersedes(
-    active: AgreementVersion, mia: User, maya: User
-) -> None:
+def test_a_later_version_waits_for_its_day_and_then_supersedes(active: AgreementVersion, mia: User, maya: User) -> None:
     due = AT + timedelta(days=3)
     draft = services.start_draft(agreement=active.agreement, by=mia, at=AT)
     services.edit_draft(version=draft, terms=changed(draft), expected_digest=draft.digest, by=mia, at=AT)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from agreements.terms.calendar import WorkCalendar
+from agreements.terms.calendar import CalendarInvalid, WorkCalendar
 from agreements.terms.problems import Problem
 
 Raw = dict[str, Any]
@@ -167,5 +167,5 @@ def _calendar(raw: Raw) -> Iterator[Problem]:
     fields |= {key: value for key, value in chapter.items() if key in fields}
     try:
         WorkCalendar.from_dict(fields)
-    except (ValueError, TypeError, KeyError) as wrong:
-        yield Problem("calendar", "calendar_invalid", {"reason": wrong})
+    except CalendarInvalid as wrong:
+        yield Problem(f"calendar.{wrong.path}", "calendar_invalid", {"reason": wrong.message})

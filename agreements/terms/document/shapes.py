@@ -31,7 +31,7 @@ DaysOrNone = Annotated[int, Field(ge=0, le=3660)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class _RuleField:
+class RuleField:
     """Lets pydantic hold a parsed rule: read from its JSON tree, written back as that tree."""
 
     def __init__(self, scope: Scope) -> None:
@@ -52,6 +52,6 @@ class _RuleField:
         return {"$rule": self.scope}
 
 
-LeadRule = Annotated[Rule, _RuleField("lead")]
-EventRule = Annotated[Rule, _RuleField("event")]
-MqlRule = Annotated[Rule, _RuleField("mql")]
+LeadRule = Annotated[Rule, RuleField("lead")]
+EventRule = Annotated[Rule, RuleField("event")]
+MqlRule = Annotated[Rule, RuleField("mql")]

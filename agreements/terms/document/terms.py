@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document.checks import cross_problems
 from agreements.terms.document.clauses import (
     Cadence,
@@ -76,10 +75,6 @@ class Terms(Part):
     def commitment(self, kind: str) -> Commitment | None:
         """The first promise of this kind, None if the terms hold none."""
         return next((promise for promise in self.commitments if promise.kind == kind), None)
-
-    def work_calendar(self) -> WorkCalendar:
-        """The clock of these terms, without the facts (closed days, absences) that stand outside them."""
-        return WorkCalendar.from_dict(self.calendar.as_dict())
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

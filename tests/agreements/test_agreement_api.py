@@ -1,0 +1,75 @@
+"""The agreement over HTTP: read, replace the draft with If-Match, propose, sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from agreements.models import AgreementVersion
+from slaportal.accounts.models import User
+from tests.conftest import PASSWORD
+
+
+def client_of(person: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(person)
+    return client
+
+
+def test_the_agreements_and_the_terms_in_force(mina: User, active_terms: AgreementVersion) -> None:
+    client = client_of(mina)
+    listed = {"slug": "default", "name": "Default", "active": 1, "draft": None}
+    assert client.get("/api/agreements/").json() == {"results": [listed], "next": None}
+    answer = client.get("/api/agreements/default/active/")
+    assert answer["ETag"] == f'"{active_terms.digest}"'
+    assert answer.json()["terms"] == active_terms.document.as_dict()
+    assert [one["side"] for one in answer.json()["signatures"]] == ["marketing", "sales"]
+
+
+def test_a_draft_is_started_replaced_proposed_and_signed(mia: User, maya: User, active_terms: AgreementVersion) -> None:
+    client = client_of(mia)
+    terms = active_terms.document.as_dict()
+    terms["returns"]["attempts"]["min_attempts"] = 8
+    started = client.put("/api/agreements/default/draft/", terms, format="json")
+    assert (started.status_code, started.json()["number"]) == (201, 2)
+    terms["returns"]["attempts"]["min_attempts"] = 9
+    headers = {"HTTP_IF_MATCH": started["ETag"]}
+    replaced = client.put("/api/agreements/default/draft/", terms, format="json", **headers)
+    assert replaced.status_code == 200
+    stale = client.put("/api/agreements/default/draft/", terms | {"kpis": []}, format="json", **headers)
+    assert (stale.status_code, stale.json()["code"]) == (409, "draft_changed")
+    assert client.post("/api/agreements/default/draft/proposal/", {"why": "More"}, format="json").status_code == 200
+    facts = {"digest": replaced.json()["digest"], "password": PASSWORD}
+    assert client.post("/api/agreements/default/draft/signature/", facts, format="json").status_code == 201
+    signed = client_of(maya).post("/api/agreements/default/draft/signature/", facts, format="json")
+    assert signed.json()["status"] == "active"
+
+
+def test_replacing_without_if_match_is_refused(mia: User, active_terms: AgreementVersion) -> None:
+    client = client_of(mia)
+    terms = active_terms.document.as_dict()
+    client.put("/api/agreements/default/draft/", terms, format="json")
+    answer = client.put("/api/agreements/default/draft/", terms, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "if_match_missing")
+
+
+def test_all_mistakes_are_answered_at_once(mia: User, active_terms: AgreementVersion) -> None:
+    terms = active_terms.document.as_dict()
+    terms["commitments"][0]["working_minutes"] = -5
+    terms["qualification"]["fit"]["rules"][0]["when"] = {"field": "shoe_size", "op": "eq", "value": 1}
+    answer = client_of(mia).put("/api/agreements/default/draft/", terms, format="json")
+    assert answer.status_code == 422
+    assert {"commitments[0].working_minutes", "qualification.fit.rules[0].when.field"} <= set(answer.json()["fields"])
+
+
+@pytest.mark.parametrize("who", ["mina", "sam"])
+def test_others_may_not_write(request: Any, who: str, active_terms: AgreementVersion) -> None:
+    client = client_of(request.getfixturevalue(who))
+    answer = client.put("/api/agreements/default/draft/", active_terms.document.as_dict(), format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_an_editor")
+
+
+def test_the_schema_names_every_chapter(mina: User) -> None:
+    assert "qualification" in client_of(mina).get("/api/terms-schema/").json()["properties"]
