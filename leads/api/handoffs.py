@@ -11,7 +11,7 @@ from django.http import Http404
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,6 +59,7 @@ class OneHandoff(APIView):
 class Attempts(APIView):
     """Log an attempt; the same ``key`` again answers 200 with the first one."""
 
+    @extend_schema_serializer(component_name="AttemptInput")
     class Input(serializers.Serializer[None]):
         channel = serializers.CharField(max_length=20)
         outcome = serializers.CharField(max_length=20)
@@ -95,6 +96,7 @@ class Acceptance(APIView):
 class Qualification(APIView):
     """Confirm every point of the SQL checklist: SAL → SQL."""
 
+    @extend_schema_serializer(component_name="QualificationInput")
     class Input(serializers.Serializer[None]):
         checklist = serializers.DictField()
 
@@ -108,6 +110,7 @@ class Qualification(APIView):
 class Win(APIView):
     """The deal is won, with its amount."""
 
+    @extend_schema_serializer(component_name="WinInput")
     class Input(serializers.Serializer[None]):
         amount: serializers.Field[Any, Any, Any, Any] = serializers.DecimalField(
             max_digits=14, decimal_places=2, min_value=Decimal("0.01")
@@ -123,6 +126,7 @@ class Win(APIView):
 class Loss(APIView):
     """The deal is lost, with its reason."""
 
+    @extend_schema_serializer(component_name="LossInput")
     class Input(serializers.Serializer[None]):
         reason = serializers.CharField(max_length=200)
 
@@ -136,6 +140,7 @@ class Loss(APIView):
 class ReturnToMarketing(APIView):
     """Give the lead back with an agreed reason."""
 
+    @extend_schema_serializer(component_name="ReturnInput")
     class Input(serializers.Serializer[None]):
         reason = serializers.CharField(max_length=60)
         note = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
@@ -151,6 +156,7 @@ class ReturnToMarketing(APIView):
 class PathChoice(APIView):
     """Marketing confirms or chooses the path of a returned lead."""
 
+    @extend_schema_serializer(component_name="PathChoiceInput")
     class Input(serializers.Serializer[None]):
         path = serializers.CharField(max_length=60)
 
@@ -167,6 +173,7 @@ class PathChoice(APIView):
 class Reassignment(APIView):
     """Give the lead to another rep."""
 
+    @extend_schema_serializer(component_name="ReassignmentInput")
     class Input(serializers.Serializer[None]):
         rep = serializers.UUIDField()
 
