@@ -7,6 +7,7 @@ from datetime import datetime
 from agreements.models import AgreementVersion
 from agreements.terms import lifecycle
 from leads.models import Handoff, Lead, StageChange
+from leads.scoring import mark_dirty
 from slaportal.accounts.models import User
 from slaportal.web.refusals import Refused
 
@@ -34,6 +35,8 @@ def move_stage(
     if not Lead.objects.filter(pk=lead.pk, stage=old).update(stage=to, stage_at=at, updated_at=at):
         raise Refused("already_done")
     lead.stage, lead.stage_at, lead.updated_at = to, at, at
+    # Rules may look at the stage.
+    mark_dirty([lead.pk])
     return StageChange.objects.create(
         lead=lead, handoff=handoff, old=old, new=to, why=why, version=version, by=by, at=at
     )

@@ -13,7 +13,7 @@ from django.http import Http404
 from agreements.models import AgreementVersion
 from leads.access import handoff_for, lead_for
 from leads.handoff import hand_off
-from leads.models import Handoff, Lead, StageChange
+from leads.models import DirtyLead, Handoff, Lead, StageChange
 from leads.routing import next_rep, reps_at_work
 from leads.stages import move_stage
 from slaportal.accounts.models import Absence, User
@@ -114,6 +114,7 @@ def test_a_move_is_kept_once(make_lead: MakeLead) -> None:
     assert (change.old, change.new, Lead.objects.get().stage_at) == ("lead", "mql", OPENED)
     assert move_stage(lead=lead, to="mql", why="score", by=None, at=OPENED) is None
     assert StageChange.objects.filter(new="mql").count() == 1
+    assert DirtyLead.objects.get().lead == lead
 
 
 def test_a_move_that_the_lifecycle_does_not_know_is_refused(make_lead: MakeLead) -> None:
