@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -38,7 +39,8 @@ def notification_list(request: PersonRequest) -> HttpResponse:
 @require_GET
 def bell(request: PersonRequest) -> HttpResponse:
     """The bell with its count, as a fragment."""
-    return render_page(request, "outbox/bell.html", {}, fragment="outbox/_bell.html")
+    context = {"path": reverse("outbox:notifications")}
+    return render_page(request, "outbox/bell.html", context, fragment="outbox/_bell.html")
 
 
 @signed_in
