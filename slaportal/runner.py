@@ -103,7 +103,7 @@ def run_everything(out: Terminal, listener: socket.socket, *, empty: bool) -> in
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     set_secret_key()
     os.environ.setdefault("PUBLIC_URL", url)
-    os.environ.setdefault("DEMO", "1")  # buttons for the demo's people, shown on this machine only
+    os.environ.setdefault("DEMO", "0" if empty else "1")  # buttons for the demo's people, on this machine only
     with embedded_servers(out) as watched:
         has_people = prepare_database(out, empty=empty)
         (data_folder() / "up-address").write_text(url)
