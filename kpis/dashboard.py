@@ -168,7 +168,7 @@ def _response_figure(
         name=text("Response time, median"),
         value=duration_words(answered.median, in_hours=True),
         n=answered.n_answered,
-        formula=text("Working time from handoff to the first attempt; 90 % were answered within %(p90)s.")
+        formula=text("Working time from handoff to the first attempt; 90 %% were answered within %(p90)s.")
         % {"p90": duration_words(answered.p90, in_hours=True)},
         url=leads_url(f"handed={month}"),
         **_judged(minutes, answered.n_answered, target, version, _minutes),

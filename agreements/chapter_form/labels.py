@@ -70,6 +70,7 @@ LABELS: dict[str, Promise] = {
     "path": _("Nurture path"),
     "requires_attempts": _("Only after the agreed attempts"),
     "note_required": _("A note is required"),
+    "cool_down": _("Rests before it is handed over again"),
     "cool_down_calendar_days": _("Rest after a return in days"),
     "max_returns": _("Returns before a manager looks"),
     "paths": _("Nurture paths"),

@@ -113,6 +113,8 @@ def _reason(reason: ReturnReason, names: dict[str, str]) -> Clause:
         lines.append(text("Only after the agreed attempts."))
     if reason.note_required:
         lines.append(text("A note is required."))
+    if reason.path and not reason.cool_down:
+        lines.append(text("It may be handed over again at once."))
     return Clause(reason.id, sentence, tuple(lines), reason.label)
 
 

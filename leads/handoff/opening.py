@@ -182,11 +182,16 @@ def _refusal_after_returns(lead: Lead, trigger: str, by: User | None, at: dateti
         tell_of_frequent_return(lead, n_returns, at)
         return Refused("returned_too_often", returns=n_returns)
     until = returned.at + timedelta(days=terms.returns.cool_down_calendar_days)
-    if at < until and trigger != "hand_raise":
+    if at < until and trigger != "hand_raise" and _rests(terms, returned.reason):
         zone = ZoneInfo(terms.calendar.timezone)
         days = {"returned": returned.at.astimezone(zone).date(), "until": until.astimezone(zone).date()}
         return Refused("cooling_down", **days)
     return None
+
+
+def _rests(terms: Terms, reason: str) -> bool:
+    """Whether a lead returned for this reason rests; a reason that the terms no longer know does."""
+    return next((one.cool_down for one in terms.returns.reasons if one.id == reason), True)
 
 
 def _clause_of(terms: Terms, trigger: str) -> str | None:

@@ -145,6 +145,12 @@ def test_the_cool_down_ends_with_its_last_day(handed: Handoff, sam: User) -> Non
     assert hand_off(lead=handed.lead, trigger="score", at=OPENED + timedelta(days=30)) is not None
 
 
+def test_a_lead_whose_data_was_only_wrong_is_handed_over_again_at_once(handed: Handoff, sam: User, mina: User) -> None:
+    return_handoff(handoff=handed, reason="return-wrong-data", by=sam, at=OPENED)
+
+    assert hand_off(lead=handed.lead, trigger="manual", by=mina, at=OPENED + timedelta(days=1)) is not None
+
+
 def test_a_lead_returned_too_often_waits_for_a_manager(handed: Handoff, sam: User, mia: User) -> None:
     lead = handed.lead
     return_handoff(handoff=handed, reason="return-no-need", by=sam, at=OPENED)

@@ -37,7 +37,7 @@ def returns() -> Chapter:
         "attempts": {"min_attempts": 6, "min_calls": 4, "or_cadence_done": True},
         "reasons": [
             reason("unreachable", "Unable to reach", "nurture-reawaken", requires_attempts=True),
-            reason("wrong-data", "Inaccurate data", "nurture-repair"),
+            reason("wrong-data", "Inaccurate data", "nurture-repair", cool_down=False),
             reason("no-need", "No interest or need", "nurture-awareness"),
             reason("no-budget", "No budget", "nurture-awareness"),
             reason("no-fit", "No fit (size, industry, role, region)", None, note_required=True),

@@ -134,6 +134,8 @@ class ReturnReason(Part):
     path: Id | None = None
     requires_attempts: bool = False
     note_required: bool = False
+    # Whether the lead rests before it is handed over again; one whose address was only wrong need not.
+    cool_down: bool = True
 
 
 class Returns(Part):
