@@ -85,8 +85,9 @@ class Part:
     def _copy(self, lines: IO[bytes], out: Terminal) -> None:
         for raw in lines:
             text = raw.decode(errors="replace").rstrip()
-            self.last.append(text)
-            out.line(self.name, text)
+            if text:
+                self.last.append(text)
+                out.line(self.name, text)
 
     def exit_status(self) -> int | None:
         """Its exit code, negative for a signal; None while it runs."""

@@ -226,16 +226,12 @@ def is_healthy(url: str) -> bool:
 
 
 def greet(out: Terminal, url: str, *, has_people: bool) -> None:
-    """The one address, and who can log in."""
-    out.plain()
+    """The one address, and who can log in, in one piece."""
     if has_people:
-        out.plain(f"  The SLA Portal runs at {url}")
-        for line in demo_logins():
-            out.plain(f"  {line}")
+        lines = [f"The SLA Portal runs at {url}", *demo_logins()]
     else:
-        out.plain(f"  The SLA Portal runs. Make the first admin at {url}/setup/")
-    out.plain("  Ctrl-C stops it.")
-    out.plain()
+        lines = [f"The SLA Portal runs. Make the first admin at {url}/setup/"]
+    out.plain("\n".join(["", *(f"  {line}" for line in [*lines, "Ctrl-C stops it."]), ""]))
 
 
 def demo_logins() -> list[str]:
