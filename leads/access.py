@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from leads.models import Handoff, Lead
+from leads.models import Handoff, Lead, LeadImport
 from slaportal.accounts.models import Role, User
 
 To = Literal["read", "work", "assign"]
@@ -49,6 +49,27 @@ def lead_for(user: User, public_id: UUID | str, *, to: To = "read") -> Lead:
         if handoff is None or not may(user, handoff):
             raise PermissionDenied
     return lead
+
+
+def may_edit(user: User, lead: Lead) -> bool:
+    """Reps correct the leads that they own; everybody else corrects all."""
+    return user.role != Role.REP or lead.owner_id == user.pk
+
+
+def lead_to_edit(user: User, public_id: UUID | str) -> Lead:
+    """The lead, if this person may correct its fields."""
+    lead = lead_for(user, public_id)
+    if not may_edit(user, lead):
+        raise PermissionDenied
+    return lead
+
+
+def import_for(user: User, public_id: UUID | str) -> LeadImport:
+    """The import: whoever may import sees everybody's, since leads belong to no one importer."""
+    found = LeadImport.objects.select_related("by", "job").filter(public_id=public_id).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found
 
 
 def _is_in_their_team(user: User, handoff: Handoff) -> bool:

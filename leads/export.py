@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from leads.models.imports import ImportState
 from leads.scoring import score_rows
 
 CHUNK = 2_000
+PIECE = 64 * 1024
 ATTRIBUTE_NAMES = "SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM leads_lead ORDER BY name"
 PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
@@ -97,6 +99,20 @@ def shown_attribute(value: Any) -> str:
 def harmless(cells: Sequence[str]) -> list[str]:
     """The cells as a spreadsheet may open them: what it would run as a formula gets an apostrophe, numbers stay."""
     return [f"'{cell}" if FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell) else cell for cell in cells]
+
+
+def csv_lines(table: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The table as text, a good piece at a time; the mark in front tells spreadsheets that it is UTF-8."""
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text, lineterminator="\r\n")
+    for cells in table:
+        writer.writerow(cells)
+        if text.tell() > PIECE:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 def _write(target: Target, table: Iterable[Sequence[str]]) -> int:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,7 +23,6 @@ from leads.intake.editing import EDITABLE
 from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
 from leads.models import Lead, Stage
 from leads.scoring import current_score, score_rows
-from slaportal.accounts.models import Role
 from slaportal.audit.services import record
 from slaportal.web.cursor import CursorPages
 
@@ -90,8 +89,8 @@ class LeadItem(APIView):
         """Set what is named. Reps change the leads that they own."""
         user = caller(request)
         lead = access.lead_for(user, public_id)
-        if not (user.role == Role.REP and lead.owner_id == user.pk):
-            feeder(request)
+        if not access.may_edit(user, lead):
+            raise PermissionDenied
         try:
             changes, attributes = _changes(request.data)
         except RowRejected as error:

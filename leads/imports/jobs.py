@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from leads.handoff import hand_off_many
 from leads.imports.checking import check_import
@@ -56,11 +57,20 @@ def start_run(*, lead_import: LeadImport, by: User, at: dt.datetime) -> LeadImpo
 
 
 def start_hand_over(*, lead_import: LeadImport, by: User, at: dt.datetime) -> Job:
-    """Hand over the leads that qualify now, spread over the reps; a second click finds the same job."""
+    """Hand over the leads that qualify now, spread over the reps; a second click finds the job that goes on."""
     with transaction.atomic():
+        LeadImport.objects.select_for_update().get(pk=lead_import.pk)
+        last = hand_over_of(lead_import)
+        if last is not None and not last.is_over:
+            return last
         record("leads.handed_over", by=by, on=f"import:{lead_import.public_id}", at=at)
-        key = f"hand_over:{lead_import.public_id}"
-        return start_job(HAND_OVER, by=by, params={"import": str(lead_import.public_id)}, key=key, at=at)
+        return start_job(HAND_OVER, by=by, params={"import": str(lead_import.public_id)}, at=at)
+
+
+def hand_over_of(lead_import: LeadImport) -> Job | None:
+    """The last time somebody asked to hand over, from this import's report."""
+    asked = Job.objects.filter(kind=HAND_OVER, params__import=str(lead_import.public_id))
+    return asked.order_by("-created_at").first()
 
 
 def n_qualified(at: dt.datetime) -> int:
@@ -69,7 +79,7 @@ def n_qualified(at: dt.datetime) -> int:
     return qualified_leads(version, at).count() if version else 0
 
 
-@runs(CHECK)
+@runs(CHECK, title=_("Checking the file"))
 def run_check_job(job: Job, progress: Progress) -> dict[str, Any]:
     """The look ahead; what is wrong with the whole file stands in the import's `error` in the words of the check."""
     lead_import = LeadImport.objects.get(public_id=job.params["import"])
@@ -82,7 +92,7 @@ def run_check_job(job: Job, progress: Progress) -> dict[str, Any]:
     return result
 
 
-@runs(RUN)
+@runs(RUN, title=_("Importing leads"))
 def run_import_job(job: Job, progress: Progress) -> dict[str, Any]:
     """The run, from where the last turn stopped; then the new and changed leads are scored."""
     lead_import = LeadImport.objects.select_related("by").get(public_id=job.params["import"])
@@ -101,7 +111,7 @@ def run_import_job(job: Job, progress: Progress) -> dict[str, Any]:
     return counts_of(lead_import)
 
 
-@runs(HAND_OVER)
+@runs(HAND_OVER, title=_("Handing over leads"))
 def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
     """Leads that qualify, some hundred at a time; a lead that was handed over is no longer among them."""
     version, done = governing_version(), int(job.checkpoint.get("done", 0))

@@ -62,4 +62,19 @@ RECORD_WORDS: dict[str, str | Promise] = {
     "cell_too_long": _("A cell is longer than %(limit)d characters."),
     "quotes_out_of_place": _("The quotes of this row are out of place: a closing quote must stand before a separator."),
 }
+# What mends the rows of a group, said once above their lines.
+REPAIR_WORDS: dict[str, str | Promise] = {
+    "bad_date": _("Choose the order of day and month in the step before, or keep the column as an attribute."),
+    "bad_number": _("Write amounts with a decimal point, or keep the column as an attribute."),
+    "bad_yes_no": _("Add the word to those that mean a blank, or keep the column as an attribute."),
+    "bad_email": _("Correct the addresses in the file, or add the word to those that mean a blank."),
+    "unknown_stage": _("Rename the stages in the file, or keep the column as an attribute."),
+    "no_identity": _("Fill in an e-mail address or an id, or leave these rows out."),
+    "email_of_another_lead": _("Find out which of the two leads is meant, and correct the id or the address."),
+    "row_too_short": _("A separator is missing, or the row was cut off. Correct it in the file."),
+    "row_too_long": _("A cell that holds the separator needs quotes around it. Correct it in the file."),
+    "quotes_out_of_place": _("Double the quotes inside a cell, and close each quote. Correct it in the file."),
+    "cell_too_long": _("Shorten the cell in the file."),
+    "text_too_long": _("Shorten the text in the file, or keep the column as an attribute."),
+}
 IMPORT_WORDS = {**FILE_WORDS, **MAP_WORDS, **RECORD_WORDS}

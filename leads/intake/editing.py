@@ -13,7 +13,7 @@ from leads.intake.rows import LeadRow
 from leads.intake.saving import save_leads
 from leads.models import Lead, LeadIdentity
 from leads.scoring import mark_dirty
-from slaportal.accounts.models import User
+from slaportal.accounts.models import Role, User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
 
@@ -22,7 +22,10 @@ EDITABLE = ("email", "name", "company", "title", "phone", "country", "source", "
 
 
 def add_lead(*, row: LeadRow, by: User, at: dt.datetime) -> Lead:
-    """A new lead; Refused("lead_email_taken" or "lead_identity_taken", lead=id) where the person is here already."""
+    """A new lead, a rep's own find owned by the rep.
+
+    Refused("lead_email_taken" or "lead_identity_taken", lead=id) where the person is here already.
+    """
     with transaction.atomic():
         names = {"email": row.email, "source": row.source, "external_id": row.external_id}
         refuse_if_taken(values=names, besides=None)
@@ -30,6 +33,9 @@ def add_lead(*, row: LeadRow, by: User, at: dt.datetime) -> Lead:
         lead = Lead.objects.get(pk=report.lead_ids[0])
         if report.created != 1:
             raise Refused("lead_email_taken", lead=str(lead.public_id))
+        if by.role == Role.REP:
+            Lead.objects.filter(pk=lead.pk).update(owner=by)
+            lead.owner = by
         record("lead.added", by=by, on=f"lead:{lead.public_id}", at=at)
     return lead
 

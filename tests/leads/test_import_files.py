@@ -6,6 +6,7 @@ import csv
 import io
 import tracemalloc
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -199,7 +200,7 @@ def test_what_a_csv_writer_wrote_is_read_back(
 ) -> None:
     text = io.StringIO()
     # With a bare "\n" the writer would leave "\r" in a cell without quotes.
-    quoting = csv.QUOTE_MINIMAL if end == "\r\n" else csv.QUOTE_ALL
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL if end == "\r\n" else csv.QUOTE_ALL
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerows([["E-mail", "Name", "City"], *rows])
     _, records = read(written, text.getvalue().encode(encoding))

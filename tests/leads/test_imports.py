@@ -20,6 +20,7 @@ from leads.imports.guessing import guess_map, samples_of, suggested_map
 from leads.imports.reading import open_csv
 from leads.imports.storing import import_of_path, store_upload
 from leads.models import ColumnMap, Handoff, Lead, LeadImport, LeadScore, RejectedRow
+from leads.scoring import score_dirty
 from slaportal.accounts.models import User
 from slaportal.audit.models import AuditEntry
 from slaportal.outbox.drain import drain
@@ -213,7 +214,7 @@ def test_a_chunk_and_its_counts_are_saved_together_or_not_at_all(run: Run, monke
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(running.RejectedRow.objects, "bulk_create", fail)
+    monkeypatch.setattr(RejectedRow.objects, "bulk_create", fail)
     with pytest.raises(RuntimeError):
         run()
     assert (Lead.objects.count(), LeadImport.objects.get().n_rows) == (0, 0)
@@ -296,6 +297,7 @@ def test_the_check_counts_exactly_and_writes_nothing(data_folder: Path, ada: Use
     drain()
     lead_import.refresh_from_db()
     assert lead_import.state == "checked"
+    assert lead_import.job is not None
     counts, problems = lead_import.job.result["counts"], lead_import.job.result["problems"]
     assert counts == {"rows": 6, "created": 1, "updated": 2, "unchanged": 1, "rejected": 2}
     assert [(group["code"], group["column"], group["rows"], group["lines"]) for group in problems] == [
@@ -317,6 +319,7 @@ def test_a_run_starts_once_and_scores_what_came_in(data_folder: Path, ada: User,
     with pytest.raises(Refused, match="running already"):
         jobs.start_check(lead_import=lead_import, column_map=MAP, by=ada, at=AT)
     lead_import.refresh_from_db()
+    assert lead_import.job is not None
     assert (lead_import.state, lead_import.job.state, figures(lead_import)) == ("done", "done", (4, 4, 0, 0, 0))
     assert LeadScore.objects.count() == 4
     assert not Handoff.objects.exists()
@@ -327,6 +330,7 @@ def test_a_file_found_bad_by_the_check_fails_with_its_reason(data_folder: Path, 
     drain()
     lead_import.refresh_from_db()
     assert (lead_import.state, lead_import.error["code"]) == ("failed", "quote_never_closed")
+    assert lead_import.job is not None
     assert lead_import.job.state == "failed"
 
 
@@ -341,7 +345,7 @@ def test_the_map_is_remembered_for_the_same_headers(data_folder: Path, ada: User
 
 def test_the_scores_export_has_the_agreed_columns(run: Run, active_terms: Any) -> None:
     run()
-    jobs.score_dirty(timezone.now())
+    score_dirty(timezone.now())
     text = io.StringIO()
     assert write_scores(text, at=timezone.now()) == 4
     header, first, *_ = csv.reader(io.StringIO(text.getvalue()))

@@ -27,7 +27,7 @@ DANA = {
 }
 
 
-def save(*rows: dict[str, Any], at: dt.datetime = AT, **options: Any) -> tuple[int, int, int, list[tuple[int, str]]]:
+def save(*rows: Any, at: dt.datetime = AT, **options: Any) -> tuple[int, int, int, list[tuple[int, str]]]:
     report = save_leads(rows, by=None, at=at, **options)
     refused = [(rejection.index, rejection.code) for rejection in report.rejected]
     return report.created, report.updated, report.unchanged, refused
@@ -159,7 +159,7 @@ def test_what_is_no_object_is_rejected() -> None:
         0,
         0,
         [(0, "row_not_an_object"), (1, "row_not_an_object"), (2, "row_not_an_object")],
-    )  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def dana(make_lead: Any) -> Lead:
+def dana(make_lead: Callable[..., Lead]) -> Lead:
     return make_lead(email="dana@acme.example", source="crm", external_id="17")
 
 

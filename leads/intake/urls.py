@@ -1,0 +1,21 @@
+"""Where the pages hang by which leads come in and go out; included in the namespace "leads"."""
+
+from django.urls import path
+
+from leads.views import imports, lead_edit
+
+IMPORT = "imports/<uuid:public_id>/"
+
+urlpatterns = [
+    path("leads/new/", lead_edit.lead_new, name="lead-new"),
+    path("leads/export/", lead_edit.lead_export, name="lead-export"),
+    path("leads/<uuid:public_id>/edit/", lead_edit.lead_edit, name="lead-edit"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/new/", imports.import_new, name="import-new"),
+    path(f"{IMPORT}map/", imports.import_map, name="import-map"),
+    path(f"{IMPORT}check/", imports.import_check, name="import-check"),
+    path(f"{IMPORT}run/", imports.import_run, name="import-run"),
+    path(f"{IMPORT}report/", imports.import_report, name="import-report"),
+    path(f"{IMPORT}rejected/", imports.import_rejected, name="import-rejected"),
+    path(f"{IMPORT}handoff/", imports.import_handoff, name="import-handoff"),
+]
