@@ -15,5 +15,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "count the events": every(5, "leads.scores"),
     "seal the audit": every(10, "audit.seal"),
     "heartbeat": every(30, "outbox.heartbeat"),
+    "bring terms into force": every(60, "agreements.activate"),
     "sweep": every(60, "leads.sweep"),
 }

@@ -11,16 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 BOTTOM = {"slaportal.web", "slaportal.outbox", "slaportal.audit", "slaportal.accounts"}
-# Everybody has to name people, and rooms hand their ticks to the outbox: these two modules are open to their peers.
+# Everybody has to name people, and rooms hand their ticks to the outbox: these modules are open to their peers.
 PEOPLE = "slaportal.accounts.models"
+READER = "slaportal.accounts.reader"
 TICKS = "slaportal.outbox.ticks"
 
 # Room → the rooms (or single modules) that it may import, besides itself. The longest matching name is the room.
 MAY_IMPORT: dict[str, set[str]] = {
     "agreements.terms": set(),
     "slaportal.web": set(),
-    "slaportal.outbox": {"slaportal.web", PEOPLE},
-    "slaportal.audit": {"slaportal.web", PEOPLE, TICKS},
+    "slaportal.outbox": {"slaportal.web", PEOPLE, READER},
+    "slaportal.audit": {"slaportal.web", PEOPLE, READER, TICKS},
     "slaportal.accounts": {"slaportal.web", "slaportal.audit", "slaportal.outbox"},
     "agreements": {"agreements.terms", *BOTTOM},
     "leads": {"agreements", "agreements.terms", *BOTTOM},

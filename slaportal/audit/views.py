@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from slaportal.accounts.reader import PersonRequest
 from slaportal.audit.models import AuditEntry
 from slaportal.web.policy import allow
 from slaportal.web.rendering import render_page
-from slaportal.web.requests import PersonRequest
 
 PER_PAGE = 50
 COUNTED = 10_000

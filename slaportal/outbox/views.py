@@ -14,13 +14,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING, trigger_client_event
 
+from slaportal.accounts.reader import PersonRequest
 from slaportal.outbox import access, selectors, services
 from slaportal.outbox.models import OutboxMessage
 from slaportal.outbox.registry import title_of
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page, wants_fragment
-from slaportal.web.requests import PersonRequest
 
 PER_PAGE = 50
 

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from slaportal.accounts import access, links, people, planning
 from slaportal.accounts.forms import AbsenceForm, PersonForm
 from slaportal.accounts.models import Absence, Role, Team, User
+from slaportal.accounts.reader import PersonRequest
 from slaportal.outbox.texts import absolute
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
-from slaportal.web.requests import PersonRequest
 
 MANAGERS = ("admin", "marketing_manager", "sales_manager")
 PER_PAGE = 50

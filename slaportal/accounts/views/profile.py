@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from slaportal.accounts import planning, profiles, tokens
 from slaportal.accounts.forms import ProfileForm, TokenForm
 from slaportal.accounts.models import ApiToken
+from slaportal.accounts.reader import PersonRequest
 from slaportal.web.policy import signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
-from slaportal.web.requests import PersonRequest
 
 
 @signed_in

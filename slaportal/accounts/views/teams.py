@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from slaportal.accounts import access, teams
 from slaportal.accounts.forms import TeamForm, TeamNameForm
 from slaportal.accounts.models import Team
+from slaportal.accounts.reader import PersonRequest
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
-from slaportal.web.requests import PersonRequest
 
 PAGE = "accounts/teams.html"
 

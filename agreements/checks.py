@@ -1,0 +1,27 @@
+"""What `manage.py verify` checks of the agreements: that every text is still the one that was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agreements.models import AgreementVersion, Status
+from agreements.selectors import counting_signatures
+from agreements.terms.document import Terms, TermsInvalid
+from slaportal.audit.checks import register
+
+SETTLED = (Status.SIGNED, Status.ACTIVE, Status.SUPERSEDED)
+
+
+@register
+def verify_versions() -> Iterator[str]:
+    """Every version whose text no longer has its digest, and every signed one that lacks a side's signature on it."""
+    for version in AgreementVersion.objects.select_related("agreement").order_by("agreement_id", "number"):
+        try:
+            digest = Terms.parse(version.terms).digest()
+        except TermsInvalid as invalid:
+            yield f"agreement: the terms of {version} cannot be read: {invalid}"
+            continue
+        if digest != version.digest:
+            yield f"agreement: the terms of {version} are not what its digest says"
+        if version.status in SETTLED and set(counting_signatures(version)) != {"marketing", "sales"}:
+            yield f"agreement: {version} is {version.status} without both sides' signatures on this text"
