@@ -90,7 +90,11 @@ class Postgres:
         """Make the cluster if there is none, start the server unless it runs, make the database if it lacks."""
         if self.pid() is None:
             self._remove_leftovers()
-            self._launch()
+            try:
+                self._launch()
+            except BaseException:
+                processes.remove_socket_folder(self._folder)
+                raise
         self._wait_until_ready()
         self._make_database()
 

