@@ -35,4 +35,7 @@ PASS_REFUSALS: dict[str, str | Promise] = {
     "already_theirs": _("%(name)s has this lead already."),
     "path_unknown": _("The agreement knows no such path. Choose one from the list."),
     "with_sales": _("This lead is with Sales now. It can enter a nurture path once it is returned."),
+    "not_explainer": _("Only who owed it, or a manager of that side, says why a promise was broken."),
+    "reason_missing": _("Say in a few words what happened."),
+    "not_breached": _("This promise was not broken."),
 }

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("kpis.api")),
     path("api/", include("leads.api.urls")),
     path("api/", include("leads.api.handoffs")),
+    path("", include("leads.urls")),
 ]
 
 handler400 = "slaportal.web.views.bad_request"

@@ -1,5 +1,6 @@
 // Loads the behaviours; each attaches itself by data- attributes and is safe to run again after a swap.
 import "./announce.js";
+import "./attempt-form.js";
 import "./autosubmit.js";
 import "./dialog.js";
 import "./dismiss.js";
@@ -9,3 +10,4 @@ import "./menu.js";
 import "./poll.js";
 import "./poll.js";
 import "./relative-time.js";
+import "./tab-title.js";

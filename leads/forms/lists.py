@@ -1,0 +1,78 @@
+"""The filters of the Leads list, as they stand in its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from leads.commitments import Kind
+from leads.models import Party, Stage
+from leads.months import Month
+from leads.selectors.lists import DEFAULT_SORT, NOBODY, SORTS, VIEWS, Question
+from slaportal.accounts.models import User
+
+BANDS = [f"{fit}{interest}" for fit in "ABC" for interest in "123"]
+ANY = [("", pgettext_lazy("filter", "Any"))]
+KEPT = [("yes", _("kept")), ("no", _("missed")), ("running", _("still running"))]
+
+
+class MonthField(forms.CharField):
+    """“2026-11” in the company's zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.TextInput(attrs={"type": "month"}), **kwargs)
+        self.zone = "UTC"
+
+    def clean(self, value: Any) -> Month | None:
+        text = super().clean(value)
+        month = Month.read(text, self.zone) if text else None
+        if text and month is None:
+            raise forms.ValidationError(_("Give a month as 2026-11."))
+        return month
+
+
+class FilterForm(forms.Form):
+    """All filters; what cannot be read is left out, so that an old link still shows a list."""
+
+    q = forms.CharField(required=False, max_length=200, label=_("Search"))
+    stage = forms.ChoiceField(required=False, label=_("Stage"), choices=[*ANY, *Stage.choices])
+    owner = forms.ChoiceField(required=False, label=_("Owner"))
+    source = forms.CharField(required=False, max_length=120, label=_("Source"), widget=forms.Select)
+    band = forms.ChoiceField(
+        required=False, label=_("Band"), choices=[*ANY, *((fit, fit) for fit in "ABC"), *((one, one) for one in BANDS)]
+    )
+    created = MonthField(label=_("Created in"))
+    view = forms.ChoiceField(required=False, choices=[(view, view) for view in VIEWS])
+    arrived = forms.ChoiceField(required=False, choices=Stage.choices)
+    month = MonthField()
+    handed = MonthField()
+    promise = forms.ChoiceField(required=False, choices=Party.choices)
+    kept = forms.ChoiceField(required=False, choices=KEPT)
+    kind = forms.ChoiceField(required=False, choices=Kind.choices)
+    sort = forms.ChoiceField(required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")])
+    after = forms.UUIDField(required=False)
+
+    shown = ("q", "stage", "owner", "source", "band", "created")
+
+    def __init__(self, *args: Any, owners: Iterable[User], sources: Iterable[str], zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        for name in ("created", "month", "handed"):
+            cast("MonthField", self.fields[name]).zone = zone
+        people = [(str(owner.public_id), owner.name) for owner in owners]
+        cast("forms.ChoiceField", self.fields["owner"]).choices = [*ANY, (NOBODY, _("Nobody")), *people]
+        cast("forms.Select", self.fields["source"].widget).choices = [*ANY, *((name, name) for name in sources)]
+
+    def question(self) -> Question:
+        """The filters that could be read."""
+        self.is_valid()
+        given: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
+        after: UUID | None = given.pop("after", None)
+        return Question(**({"view": "all", "sort": DEFAULT_SORT} | given), after=after)
+
+    def visible_filters(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.shown if name != "q"]

@@ -1,0 +1,216 @@
+"""The Leads list: which leads a question asks for, in which order, from which row on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower
+
+from agreements.models import AgreementVersion
+from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
+from leads.months import Month
+from leads.scoring import band_expression
+from leads.selectors.warming import near_leads
+from slaportal.accounts.models import User
+
+PAGE = 50
+# Counting further costs more than it tells.
+COUNT_LIMIT = 1000
+VIEWS = ("all", "mine", "unassigned", "near", "returned", "breached")
+# Counted on every page; "near" reads all scores, so it is counted only where it is shown.
+CHEAP_VIEWS = ("mine", "unassigned", "returned", "breached")
+NOBODY = "none"
+
+# How each sort reads: its expression, never null, and whether it starts with the largest.
+SORTS: Mapping[str, tuple[Any, bool]] = {
+    "created": (F("created_at"), True),
+    "stage_since": (F("stage_at"), True),
+    "name": (Lower("name"), False),
+    "company": (Lower("company"), False),
+    "source": (Lower("source"), False),
+    "fit": (Coalesce(F("score__fit"), Value(-1)), True),
+}
+DEFAULT_SORT = "-created"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a reader asks the list for; "" or None where it does not matter. Months are resolved already."""
+
+    view: str = "all"
+    stage: str = ""
+    owner: str = ""
+    source: str = ""
+    band: str = ""
+    q: str = ""
+    created: Month | None = None
+    arrived: str = ""
+    month: Month | None = None
+    handed: Month | None = None
+    promise: str = ""
+    kept: str = ""
+    kind: str = ""
+    sort: str = DEFAULT_SORT
+    after: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of leads; ``next_after`` is the last lead's id where more follow; ``total`` counts to COUNT_LIMIT."""
+
+    leads: list[Lead]
+    next_after: UUID | None
+    total: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > COUNT_LIMIT
+
+
+def leads_page(question: Question, reader: User, version: AgreementVersion | None, at: datetime) -> Page:
+    """The asked page with counts. Two queries, one more behind the first page."""
+    found = asked_leads(question, reader, version, at)
+    ordered = _from(found, question)
+    rows = list(ordered.select_related("owner")[: PAGE + 1])
+    if question.after is not None:
+        # A page that is added to the first one shows no counts.
+        return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None, 0)
+    views = {view: _view(view, reader, version, at) for view in CHEAP_VIEWS}
+    counts = _counts({"asked": found} | views)
+    total = counts.pop("asked")
+    return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None, total, counts)
+
+
+def asked_leads(question: Question, reader: User, version: AgreementVersion | None, at: datetime) -> QuerySet[Lead]:
+    """All leads that the question asks for, in no order."""
+    found = _view(question.view, reader, version, at)
+    if question.stage:
+        found = found.filter(stage=question.stage)
+    if question.owner:
+        found = found.filter(owner=None) if question.owner == NOBODY else found.filter(owner__public_id=question.owner)
+    if question.source:
+        found = found.filter(source=question.source)
+    if question.q:
+        words = question.q
+        found = found.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(company__icontains=words))
+    if question.band:
+        found = found.annotate(band_now=band_expression(at, "score__")).filter(
+            band_now__startswith=question.band, score__isnull=False
+        )
+    return _drilled(found, question)
+
+
+def sources() -> list[str]:
+    """The sources that leads came from, at most 200."""
+    names = Lead.objects.exclude(source="").order_by("source").values_list("source", flat=True).distinct()
+    return list(names[:200])
+
+
+def next_promises(leads: list[Lead]) -> dict[int, list[Commitment]]:
+    """What is owed on these leads, by lead id, the nearest due first. One query."""
+    owed: dict[int, list[Commitment]] = {}
+    rows = Commitment.objects.filter(lead__in=leads, met_at=None, excused_at=None, closed_at=None)
+    for row in rows.order_by("due_at", "pk"):
+        owed.setdefault(row.lead_id or 0, []).append(row)
+    return owed
+
+
+def _view(view: str, reader: User, version: AgreementVersion | None, at: datetime) -> QuerySet[Lead]:
+    leads = Lead.objects.all()
+    match view:
+        case "mine":
+            return leads.filter(owner=reader)
+        case "unassigned":
+            return leads.filter(Exists(Handoff.objects.filter(lead=OuterRef("pk"), closed_at=None, rep=None)))
+        case "near":
+            return near_leads(version, at).order_by() if version else leads.none()
+        case "returned":
+            return leads.filter(Exists(Return.objects.filter(lead=OuterRef("pk"))), stage=Stage.NURTURE)
+        case "breached":
+            month = Month.of(at, version.document.calendar.timezone if version else "UTC")
+            return leads.filter(
+                Exists(
+                    Commitment.objects.filter(
+                        lead=OuterRef("pk"), breached_at__gte=month.starts_at, breached_at__lt=month.ends_at
+                    )
+                )
+            )
+        case _:
+            return leads
+
+
+def _drilled(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
+    """The lists behind the figures of a month, each by the definition that its figure has."""
+    if question.created:
+        found = found.filter(created_at__gte=question.created.starts_at, created_at__lt=question.created.ends_at)
+    if question.arrived:
+        moves = StageChange.objects.filter(lead=OuterRef("pk"), new=question.arrived)
+        found = found.filter(Exists(_in_month(moves, "at", question.month)))
+    if question.handed:
+        handoffs = Handoff.objects.filter(lead=OuterRef("pk"))
+        found = found.filter(Exists(_in_month(handoffs, "opened_at", question.handed)))
+    if question.promise:
+        promises = Commitment.objects.filter(lead=OuterRef("pk"), party=question.promise)
+        if question.kind:
+            promises = promises.filter(kind=question.kind)
+        found = found.filter(Exists(_in_month(_kept(promises, question.kept), "due_at", question.month)))
+    return found
+
+
+def _kept(promises: QuerySet[Commitment], kept: str) -> QuerySet[Commitment]:
+    """As the figures count them: what is excused is neither kept nor broken."""
+    match kept:
+        case "yes":
+            return promises.filter(met_at__isnull=False, breached_at=None, excused_at=None)
+        case "no":
+            return promises.filter(breached_at__isnull=False, excused_at=None)
+        case "running":
+            return promises.filter(met_at=None, breached_at=None, excused_at=None, closed_at=None)
+        case _:
+            return promises
+
+
+def _in_month(rows: QuerySet[Any], column: str, month: Month | None) -> QuerySet[Any]:
+    if month is None:
+        return rows
+    return rows.filter(**{f"{column}__gte": month.starts_at, f"{column}__lt": month.ends_at})
+
+
+def _from(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
+    """In the asked order, from behind the row ``after`` on: no offset, so that deep pages cost what the first costs."""
+    name = question.sort.lstrip("-")
+    is_down = question.sort.startswith("-")
+    expression, _ = SORTS[name]
+    found = found.annotate(sort_key=expression)
+    order = (F("sort_key").desc(), "-pk") if is_down else (F("sort_key").asc(), "pk")
+    if question.after is not None:
+        rows = Lead.objects.filter(public_id=question.after).annotate(sort_key=expression)
+        last = rows.values_list("sort_key", "pk").first()
+        if last is None:
+            return found.none()
+        key, pk = last
+        word = "lt" if is_down else "gt"
+        beyond = Q(**{f"sort_key__{word}": key}) | Q(**{"sort_key": key, f"pk__{word}": pk})
+        # The first comparison alone bounds the index scan.
+        found = found.filter(beyond, **{f"sort_key__{word}e": key})
+    return found.order_by(*order)
+
+
+def _counts(lists: Mapping[str, QuerySet[Lead]]) -> dict[str, int]:
+    """How long each list is, counted to one more than the limit. One query."""
+    parts, params = [], []
+    for leads in lists.values():
+        text, values = leads.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({text}) counted)")  # noqa: S608 - built by the ORM, values bound
+        params += values
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(parts), params)
+        row = cursor.fetchone()
+    return dict(zip(lists, row, strict=True))

@@ -1,0 +1,92 @@
+"""Leads that are close to qualifying: a tenth more fit and interest, and the MQL rule would hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, FloatField, QuerySet
+from django.db.models.expressions import RawSQL
+
+from agreements.compile import Sql, compile_interest, compile_mql, sql
+from agreements.models import AgreementVersion
+from leads.field_map import LEAD_FIELDS
+from leads.models import Lead
+from leads.scoring.qualified import MAY_QUALIFY, may_be_handed_over
+from leads.scoring.slots import slots_of
+
+# How much of a threshold must be reached to be near it.
+NEAR_SHARE = 0.9
+
+# Interest only falls between events, so the stored one decides cheaply who cannot be near; today's decides the rest.
+NEAR = """
+SELECT s.lead_id FROM leads_leadscore s JOIN leads_lead l ON l.id = s.lead_id
+LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id
+WHERE s.version_id = {} AND l.stage = ANY({}) AND {} AND {} AND NOT {}
+"""
+
+
+@dataclass(frozen=True)
+class Warm:
+    """A near lead with its scores now, and the points that are missing to the next band of each (0: not that one)."""
+
+    lead: Lead
+    fit: int
+    interest: float
+    fit_missing: int
+    interest_missing: float
+
+
+def near_leads(version: AgreementVersion, at: datetime) -> QuerySet[Lead]:
+    """Leads that Marketing holds and that ``version`` nearly qualifies at ``at``, the most interested first."""
+    return _near(version, at, _interest_now(version, at))
+
+
+def nearest(version: AgreementVersion, at: datetime, limit: int) -> list[Warm]:
+    """The near leads with the most interest. Two queries."""
+    interest = _interest_now(version, at)
+    of_lead = sql("(SELECT {} FROM leads_leadscore s LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id "
+                  "WHERE s.lead_id = leads_lead.id)", interest)  # fmt: skip
+    now = RawSQL(of_lead.text, of_lead.params, output_field=FloatField())  # noqa: S611 - compiled, values bound
+    leads = _near(version, at, interest).annotate(fit_now=F("score__fit"), interest_now=now)[:limit]
+    bands = version.document.qualification.bands
+    return [
+        Warm(
+            lead,
+            lead.fit_now,
+            lead.interest_now,
+            int(_missing(lead.fit_now, (bands.fit.B, bands.fit.A))),
+            round(_missing(lead.interest_now, (bands.interest.second, bands.interest.first)), 1),
+        )
+        for lead in leads
+    ]
+
+
+def _near(version: AgreementVersion, at: datetime, interest: Sql) -> QuerySet[Lead]:
+    fit, stored = Sql("s.fit"), Sql("s.interest")
+    standings = ((_raised(fit), _raised(stored)), (_raised(fit), _raised(interest)), (fit, interest))
+    rules = (compile_mql(version.document, LEAD_FIELDS, points, heat, Sql("FALSE"), at) for points, heat in standings)
+    found = sql(NEAR, version.pk, MAY_QUALIFY, *rules)
+    return (
+        may_be_handed_over()
+        .filter(id__in=RawSQL(found.text, found.params))  # noqa: S611 - compiled terms with bound values
+        .order_by(F("score__interest").desc(), "-id")
+    )
+
+
+def _interest_now(version: AgreementVersion, at: datetime) -> Sql:
+    """Interest at ``at`` over leads_leadengagement g; that of the last scoring while the slots are being rebuilt."""
+    slots = slots_of(version)
+    if slots is None:
+        return Sql("s.interest")
+    places = {slot.key: slot.place for slot in slots}
+    epochs = {slot.key: slot.epoch for slot in slots}
+    return compile_interest(version.document, places, at, sums="g.sums", epochs=epochs)
+
+
+def _raised(points: Sql) -> Sql:
+    return sql("({} / {}::float8)", points, NEAR_SHARE)
+
+
+def _missing(points: float, goals: tuple[float, float]) -> float:
+    return next((goal - points for goal in goals if points < goal <= points / NEAR_SHARE), 0)

@@ -1,0 +1,35 @@
+"""Addresses of the leads room's pages."""
+
+from django.urls import include, path
+
+from leads.views import actions, lead, leads_list, nurture, today
+
+app_name = "leads"
+
+LEAD = "leads/<uuid:public_id>/"
+HANDOFF = "handoffs/<uuid:public_id>/"
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("today/new/", today.news, name="today-news"),
+    path("today/<uuid:public_id>/", today.step, name="today-step"),
+    path("leads/", leads_list.lead_list, name="lead-list"),
+    path(LEAD, lead.lead, name="lead"),
+    path(f"{LEAD}clock/", lead.clock, name="lead-clock"),
+    path(f"{LEAD}timeline/", lead.timeline, name="lead-timeline"),
+    path(f"{LEAD}score/", lead.score, name="lead-score"),
+    path(f"{LEAD}enrolment/", actions.lead_enrolment, name="lead-enrolment"),
+    path(f"{LEAD}handoff/", actions.lead_handoff, name="lead-handoff"),
+    path(f"{HANDOFF}attempts/", actions.handoff_attempts, name="handoff-attempts"),
+    path(f"{HANDOFF}acceptance/", actions.handoff_acceptance, name="handoff-acceptance"),
+    path(f"{HANDOFF}qualification/", actions.handoff_qualification, name="handoff-qualification"),
+    path(f"{HANDOFF}win/", actions.handoff_win, name="handoff-win"),
+    path(f"{HANDOFF}loss/", actions.handoff_loss, name="handoff-loss"),
+    path(f"{HANDOFF}return/", actions.handoff_return, name="handoff-return"),
+    path(f"{HANDOFF}assignment/", actions.handoff_assignment, name="handoff-assignment"),
+    path(f"{HANDOFF}path/", actions.handoff_path, name="handoff-path"),
+    path("promises/<uuid:public_id>/reason/", actions.promise_reason, name="promise-reason"),
+    path("nurture/", nurture.nurture, name="nurture"),
+    path("nurture/<slug:path>/", nurture.nurture_path, name="nurture-path"),
+    path("", include("leads.intake.urls")),
+]

@@ -1,0 +1,1 @@
+"""The pages of the leads room: Today, a lead, lists, nurture, imports."""
