@@ -43,8 +43,7 @@ RATE_NAMES: dict[str, Promise] = {
     "sql_to_customer": _("SQL to customer"),
 }
 KINDS: dict[str, Promise] = {
-    "first_response_hand_raise": _("First response to a raised hand"),
-    "first_response": _("First response to other MQLs"),
+    "first_response": _("First response"),
     "acceptance": _("Acceptance"),
     "decision": _("Decision"),
     "follow_up": _("Follow-ups of the cadence"),
