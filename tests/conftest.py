@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
+from redis import Redis
 
 from agreements.models import AgreementVersion
 from agreements.services import create_agreement, sign_by_console
 from leads.models import Lead, LeadIdentity, StageChange
 from slaportal.accounts.models import Role, Side, Team, User
+from slaportal.celery import app as celery
 
 PASSWORD = "correct horse battery"  # noqa: S105 - the password of everybody in the cast
 GUARDED_TABLES = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
@@ -30,6 +35,26 @@ CAME_IN_AT = dt.datetime(2026, 11, 2, 8, 0, tzinfo=dt.UTC)
 def cheap_passwords(settings: Any) -> None:
     """A real password hash takes a third of a second; tests make hundreds."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> Iterator[None]:
+    """A request leaves its reader's language behind in the process; the next test must not read it."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_broker_keys() -> Iterator[None]:
+    """Each process of the suite has its own keys in the broker, and so its own queues; also the programs it starts."""
+    prefix = f"sla-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}:"
+    os.environ["SLAPORTAL_KEY_PREFIX"] = prefix
+    celery.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": prefix}
+    yield
+    if settings.REDIS is not None:
+        with Redis.from_url(settings.REDIS.client) as client:
+            for key in client.scan_iter(f"{prefix}*"):
+                client.delete(key)
 
 
 @pytest.fixture(autouse=True, scope="session")
