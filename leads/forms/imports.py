@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from leads.imports.mapping import ATTRIBUTE, TARGETS
@@ -80,7 +81,7 @@ class MapForm(forms.Form):
             target = targets.get(header, KEEP)
             choice = LEAVE_OUT if target is None else target
             self.fields[f"column_{place}"] = forms.ChoiceField(
-                label=header, choices=_choices_with(choice), initial=choice
+                label=header, choices=_choices_with(choice), initial=choice, widget=_select(header)
             )
 
     @property
@@ -104,11 +105,16 @@ class MapForm(forms.Form):
         return {"columns": columns, "blank": words, "dates": self.cleaned_data["dates"]}
 
 
+def _select(header: str) -> forms.Select:
+    """As wide as its longest word, named by its column."""
+    return forms.Select(attrs={"class": "input", "aria-label": header})
+
+
 def _choices_with(choice: str) -> list[tuple[str, Any]]:
     choices: list[tuple[str, Any]] = [
-        (KEEP, _("Keep as an attribute")),
+        (KEEP, _("Attribute")),
         (LEAVE_OUT, _("Leave out")),
-        *((target, field_name(target)) for target in TARGETS),
+        *((target, capfirst(field_name(target))) for target in TARGETS),
     ]
     if choice.startswith(ATTRIBUTE):
         choices.append((choice, choice.removeprefix(ATTRIBUTE)))

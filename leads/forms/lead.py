@@ -83,11 +83,12 @@ class LeadForm(forms.Form):
     @property
     def differences(self) -> list[tuple[str, str, str]]:
         """(name, stored now, typed here) of what a save would change; of a valid form of a lead."""
-        fields = [(str(self.fields[name].label), getattr(self.lead, name), value) for name, value in self.values.items()]
+        typed = self.values.items()
+        fields = [(str(self.fields[name].label), getattr(self.lead, name), value) for name, value in typed]
         stored = self._stored()
         attributes = [(name, stored.get(name, ""), value) for name, value in self.attributes.items()]
-        pairs = [(name, shown_attribute(now), shown_attribute(typed)) for name, now, typed in [*fields, *attributes]]
-        return [(name, now, typed) for name, now, typed in pairs if now != typed]
+        pairs = [(name, shown_attribute(now), shown_attribute(here)) for name, now, here in [*fields, *attributes]]
+        return [(name, now, here) for name, now, here in pairs if now != here]
 
     def row(self) -> LeadRow:
         """A new lead of a valid form."""

@@ -20,7 +20,7 @@ from leads.scoring import governing_version, qualified_leads, score_dirty
 from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.outbox.jobs import start_job
-from slaportal.outbox.models import Job
+from slaportal.outbox.models import Job, JobState
 from slaportal.outbox.registry import Progress, runs
 from slaportal.web.refusals import Refused, RefusedInput
 
@@ -33,6 +33,8 @@ def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User
     plan_columns(column_map, lead_import.headers)
     with transaction.atomic():
         locked = _waiting_import(lead_import)
+        if locked.state == ImportState.RUNNING:
+            raise Refused("import_is_running")
         locked.column_map = column_map
         locked.error = {}
         locked.state = ImportState.UPLOADED
@@ -44,14 +46,13 @@ def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User
 
 
 def start_run(*, lead_import: LeadImport, by: User, at: dt.datetime) -> LeadImport:
-    """Run the checked import, once; Refused("import_is_running") the second time."""
+    """Run the checked import; Refused("import_is_running") the second time, unless the first run failed."""
     with transaction.atomic():
         locked = _waiting_import(lead_import)
         if not locked.column_map:
             raise Refused("no_identity_column")
-        key = f"import:{locked.public_id}"
         locked.state = ImportState.RUNNING
-        locked.job = start_job(RUN, by=by, params={"import": str(locked.public_id)}, key=key, at=at)
+        locked.job = start_job(RUN, by=by, params={"import": str(locked.public_id)}, at=at)
         locked.save(update_fields=["state", "job"])
     return locked
 
@@ -128,8 +129,10 @@ def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
 
 
 def _waiting_import(lead_import: LeadImport) -> LeadImport:
-    locked = LeadImport.objects.select_for_update().get(pk=lead_import.pk)
-    if locked.state in {ImportState.RUNNING, ImportState.DONE}:
+    """The import, locked; one whose run failed for good may go on, from the row where it stopped."""
+    locked = LeadImport.objects.select_for_update(of=("self",)).select_related("job").get(pk=lead_import.pk)
+    has_failed = locked.job is not None and locked.job.state == JobState.FAILED
+    if locked.state == ImportState.DONE or (locked.state == ImportState.RUNNING and not has_failed):
         raise Refused("import_is_running")
     return locked
 

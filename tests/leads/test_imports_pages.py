@@ -12,9 +12,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from leads.imports import jobs
 from leads.models import Handoff, Lead, LeadImport
 from slaportal.accounts.models import User
 from slaportal.outbox.drain import drain
+from slaportal.outbox.models import Job
 from tests.leads.tables import HEADERS, MAP, ROWS, text_of
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +153,18 @@ def test_each_step_leads_to_where_the_import_stands(page: Client) -> None:
         == page.get(at("run"))["Location"]
         == at("report")
     )
+
+
+def test_a_run_that_failed_for_good_goes_on_when_asked(page: Client) -> None:
+    choose(page, text_of(ROWS))
+    page.post(at("map"), mapped())
+    page.post(at("check"))
+    Job.objects.filter(kind=jobs.RUN).update(state="failed")
+    assert "Go on where it stopped" in page.get(at("run")).content.decode()
+    assert page.post(at("check"))["Location"] == at("run")
+    drain()
+    assert page.get(at("report")).status_code == 200
+    assert Lead.objects.count() == 4
 
 
 def test_qualified_leads_are_handed_over_when_asked(
