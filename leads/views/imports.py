@@ -25,7 +25,7 @@ from leads.imports.storing import store_upload
 from leads.imports.words import REPAIR_WORDS
 from leads.models import LeadImport, RejectedRow
 from leads.models.imports import ImportState
-from leads.views.reader import person
+from slaportal.accounts.reader import person
 from slaportal.outbox.registry import title_of
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused, RefusedInput, words_for

@@ -19,7 +19,7 @@ from leads.export import csv_lines, harmless, leads_table
 from leads.forms.lead import LeadForm
 from leads.intake import add_lead, edit_lead
 from leads.models import Lead
-from leads.views.reader import person
+from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
