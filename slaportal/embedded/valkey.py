@@ -96,7 +96,8 @@ class Valkey:
 
     def _becomes_ready(self) -> bool:
         def over() -> bool:
-            return self._is_ready() or self.pid() is None
+            # Its first thread may be gone while others still end: the exit status alone says that a child is over.
+            return self._is_ready() or (self.exit_status() is not None if self._child else self.pid() is None)
 
         return processes.wait_until(over, seconds=STARTS_WITHIN) and self._is_ready()
 
