@@ -14,11 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from agreements.selectors import active_version
 from leads import access
 from leads.export import csv_lines, harmless, leads_table
 from leads.forms.lead import LeadForm
+from leads.forms.lists import FilterForm
 from leads.intake import add_lead, edit_lead
 from leads.models import Lead
+from leads.selectors.lists import asked_leads
+from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
@@ -74,8 +78,12 @@ def lead_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @allow("marketer", "marketing_manager", "sales_manager", "admin")
 @require_GET
 def lead_export(request: HttpRequest) -> HttpResponseBase:
-    """All leads as CSV, safe to open in a spreadsheet."""
-    table = map(harmless, leads_table(Lead.objects.all()))
+    """The leads that the list's filters leave, as CSV that is safe to open in a spreadsheet."""
+    version = active_version()
+    zone = version.document.calendar.timezone if version else "UTC"
+    form = FilterForm(request.GET, owners=User.objects.all(), sources=[], zone=zone)
+    leads = asked_leads(form.question(), person(request), version, timezone.now())
+    table = map(harmless, leads_table(leads))
     response = StreamingHttpResponse(csv_lines(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="leads.csv"'
     return response

@@ -154,6 +154,15 @@ def test_the_download_holds_all_leads_without_formulas(client: Client, mia: User
     assert client.get("/leads/export/").status_code == 403
 
 
+def test_the_download_follows_the_filters_of_the_list(client: Client, mia: User, sam: User, make_lead: Any) -> None:
+    make_lead(name="Aiko", source="fair", owner=sam)
+    make_lead(name="Lea", source="web")
+    client.force_login(mia)
+    for query in ("source=fair", f"owner={sam.public_id}", "q=aik"):
+        text = b"".join(client.get(f"/leads/export/?{query}")).decode("utf-8-sig")
+        assert [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))] == ["Aiko"]
+
+
 @pytest.mark.parametrize(
     "cell", ["=1+1", "+cmd", "-cmd", "@SUM", "\t=1", "\rx", "\nx", " =1", "' =1", '"=1', "＝1", "＋1", "－1", "＠1"]
 )
