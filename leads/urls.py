@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from leads.views import actions, lead, leads_list, nurture, today
+from leads.views import actions, lead, leads_list, nurture, set_aside, today
 
 app_name = "leads"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path(f"{HANDOFF}assignment/", actions.handoff_assignment, name="handoff-assignment"),
     path(f"{HANDOFF}path/", actions.handoff_path, name="handoff-path"),
     path("promises/<uuid:public_id>/reason/", actions.promise_reason, name="promise-reason"),
+    path("settings/events/", set_aside.set_aside_list, name="set-aside-list"),
+    path("settings/events/retry/", set_aside.set_aside_retry, name="set-aside-retry"),
     path("nurture/", nurture.nurture, name="nurture"),
     path("nurture/<slug:path>/", nurture.nurture_path, name="nurture-path"),
     path("", include("leads.intake.urls")),
