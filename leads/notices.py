@@ -30,8 +30,9 @@ def tell_of_handoff(handoff: Handoff) -> None:
         "due_at": first.due_at if first else None,
     }
     kind = "lead.handed_off" if handoff.rep else "lead.without_rep"
+    by_email = "email" in handoff.version.document.handoff.notify
     for person in [handoff.rep] if handoff.rep else _people(Role.SALES_MANAGER):
-        _tell(person, kind, f"handoff:{handoff.public_id}", facts, handoff.lead, handoff.opened_at)
+        _tell(person, kind, f"handoff:{handoff.public_id}", facts, handoff.lead, handoff.opened_at, by_email)
 
 
 def tell_of_past_handoff(handoff: Handoff) -> None:
@@ -144,6 +145,15 @@ def _people(*roles: str) -> list[User]:
     return list(User.objects.filter(role__in=roles, is_active=True).order_by("pk"))
 
 
-def _tell(person: User, kind: str, key: str, facts: Mapping[str, object], lead: Lead | None, at: datetime) -> None:
+def _tell(
+    person: User,
+    kind: str,
+    key: str,
+    facts: Mapping[str, object],
+    lead: Lead | None,
+    at: datetime,
+    by_email: bool = True,
+) -> None:
     if person.is_active:
-        notify(recipient=person, kind=kind, key=key, facts=dict(facts), url=url_of(lead) if lead else "/", at=at)
+        url = url_of(lead) if lead else "/"
+        notify(recipient=person, kind=kind, key=key, facts=dict(facts), url=url, by_email=by_email, at=at)

@@ -31,6 +31,7 @@ MESSAGES: dict[str, str] = {
     "target_after_due": "The target of %(target)d minutes is later than the due time of %(due)d minutes.",
     "calls_above_attempts": "The calls (%(calls)d) cannot be more than the attempts (%(attempts)d).",
     "step_outside": "This step starts after the cadence has ended (%(days)d working days).",
+    "app_tells": "The app always tells the rep: keep “app”; e-mail may be left out.",
     "unknown_country": "The public holidays of “%(country)s” are not known; write FR, or with a region DE-BY.",
     "calendar_invalid": "The calendar is refused: %(reason)s",
     "rule_not_object": 'A rule must be an object such as {"field": …, "op": …, "value": …}, not %(got)s.',

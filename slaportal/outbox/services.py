@@ -40,9 +40,16 @@ def send(
 
 
 def notify(
-    *, recipient: User, kind: str, key: str, facts: dict[str, Any], url: str = "", at: datetime | None = None
+    *,
+    recipient: User,
+    kind: str,
+    key: str,
+    facts: dict[str, Any],
+    url: str = "",
+    by_email: bool = True,
+    at: datetime | None = None,
 ) -> None:
-    """Tell one person something, in the app and by e-mail; the same `key` again tells nothing.
+    """Tell one person something in the app and, unless told otherwise, by e-mail; the same `key` again tells nothing.
 
     The words come from templates/notifications/<kind>.txt and are made when it is read or mailed. A fact whose name
     ends in `_at` is a datetime in the template, one that ends in `_on` a date. `url` is a path of this installation.
@@ -53,7 +60,8 @@ def notify(
     )
     with transaction.atomic():
         Notification.objects.bulk_create([notice], ignore_conflicts=True)
-        send("email", key=f"email:{recipient.pk}:{key}", payload={"notification": notice.pk}, at=at)
+        if by_email:
+            send("email", key=f"email:{recipient.pk}:{key}", payload={"notification": notice.pk}, at=at)
 
 
 def mark_read(*, by: User, notification: Notification | None = None, at: datetime | None = None) -> int:

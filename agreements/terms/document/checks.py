@@ -38,8 +38,15 @@ _LISTS = (
 
 def cross_problems(raw: Raw) -> list[Problem]:
     """All problems that go across fields or chapters."""
-    checks = (_ids, _groups, _bands, _paths, _path_loops, _attempts, _cadence, _commitments, _calendar)
+    checks = (_ids, _groups, _bands, _paths, _path_loops, _notify, _attempts, _cadence, _commitments, _calendar)
     return [problem for check in checks for problem in check(raw)]
+
+
+def _notify(raw: Raw) -> Iterator[Problem]:
+    """E-mail may be left out; the app is where the lead is, so it always tells."""
+    ways = _at(raw, "handoff.notify")
+    if isinstance(ways, list) and "app" not in ways:
+        yield Problem("handoff.notify", "app_tells", {})
 
 
 def _at(raw: Raw, path: str) -> Any:
