@@ -19,7 +19,6 @@ PROCESSES = 2
 def run_tests(arguments: list[str]) -> int:
     """Run pytest with these arguments and return its exit code."""
     folder = Path(tempfile.mkdtemp(prefix="sla-test-"))
-    folder.chmod(0o711)  # as root without user namespaces, the embedded PostgreSQL is somebody else
     # Nothing that a test does may reach the data of a portal that runs beside it.
     environ = os.environ | {"SLAPORTAL_DATA": str(folder)}
     database, broker = (not os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))

@@ -10,8 +10,10 @@ from slaportal.embedded.processes import ServerFailed
 
 
 def make_folder(folder: Path) -> None:
+    """The data folder, for its owner only: mails and logs in it name people."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:

@@ -210,6 +210,8 @@ def find_identity(data: Path) -> Identity:
     if os.geteuid() != 0:
         return Identity()
     identity = Identity(0 if processes.can_leave_root() else NOBODY)
+    if identity.uid == NOBODY:
+        data.chmod(data.stat().st_mode | 0o011)  # to pass through, not to read
     if not folders.may_enter(data, identity.uid or 0):
         raise ServerFailed(
             f"PostgreSQL refuses to run as root, and without root's powers it cannot enter {data}. "
