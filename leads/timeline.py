@@ -24,7 +24,8 @@ PAGE = 40
 MOST = 1000
 
 # One statement for all that is appended about a lead. A stage change that a handoff or a return brought about is told
-# by those; the rest speak for themselves. `side` is whose doing it was.
+# by those; the rest speak for themselves. `side` is whose doing it was. Of what happened at one moment, the consequence
+# stands above its cause.
 TIMELINE = """
 SELECT t.at, t.kind, t.side, t.facts, u.name FROM (
     SELECT occurred_at AS at, 'event' AS kind, 'marketing' AS side, NULL::bigint AS by_id, id,
@@ -69,7 +70,10 @@ SELECT t.at, t.kind, t.side, t.facts, u.name FROM (
     FROM leads_commitment WHERE lead_id = %(lead)s AND breached_at IS NOT NULL
 ) t LEFT JOIN accounts_user u ON u.id = t.by_id
 WHERE %(side)s = 'all' OR t.side IN (%(side)s, 'both')
-ORDER BY t.at DESC, t.kind, t.id DESC LIMIT %(limit)s
+ORDER BY t.at DESC, CASE
+        WHEN t.kind = 'left_path' AND t.facts ->> 'why' = 'finished' THEN 0
+        ELSE array_position('{enrolled,path,left_path,return,breach,stage,attempt,handoff,event}', t.kind)
+    END, t.id DESC LIMIT %(limit)s
 """
 
 

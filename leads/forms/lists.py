@@ -60,11 +60,13 @@ class FilterForm(forms.Form):
     shown = ("q", "stage", "owner", "source", "band", "created")
 
     def __init__(self, *args: Any, owners: Iterable[User], sources: Iterable[str], zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "filter-%s"
         for name in ("created", "month", "handed"):
             cast("MonthField", self.fields[name]).zone = zone
         people = [(str(owner.public_id), owner.name) for owner in owners]
-        cast("forms.ChoiceField", self.fields["owner"]).choices = [*ANY, (NOBODY, _("Nobody")), *people]
+        self.owners = [(NOBODY, _("Nobody")), *people]
+        cast("forms.ChoiceField", self.fields["owner"]).choices = [*ANY, *self.owners]
         cast("forms.Select", self.fields["source"].widget).choices = [*ANY, *((name, name) for name in sources)]
 
     def question(self) -> Question:

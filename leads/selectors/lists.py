@@ -15,7 +15,6 @@ from django.db.models.functions import Coalesce, Lower
 from agreements.models import AgreementVersion
 from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
 from leads.months import Month
-from leads.scoring import band_expression
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
 
@@ -101,9 +100,7 @@ def asked_leads(question: Question, reader: User, version: AgreementVersion | No
         words = question.q
         found = found.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(company__icontains=words))
     if question.band:
-        found = found.annotate(band_now=band_expression(at, "score__")).filter(
-            band_now__startswith=question.band, score__isnull=False
-        )
+        found = found.filter(_in_band(question.band, at))
     return _drilled(found, question)
 
 
@@ -144,6 +141,23 @@ def _view(view: str, reader: User, version: AgreementVersion | None, at: datetim
             )
         case _:
             return leads
+
+
+def _in_band(band: str, at: datetime) -> Q:
+    """Leads whose score stands in this band now ("A", "A1"), by plain conditions on columns: a text put together
+    for each lead takes five times as long."""
+    fit, interest = Q(score__fit_band=band[0]), band[1:]
+    is_first = Q(score__band_1_until__gt=at)
+    is_second = ~is_first & Q(score__band_2_until__gt=at)
+    match interest:
+        case "1":
+            return fit & is_first
+        case "2":
+            return fit & is_second
+        case "3":
+            return fit & ~is_first & ~Q(score__band_2_until__gt=at)
+        case _:
+            return fit
 
 
 def _drilled(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
@@ -205,7 +219,8 @@ def _from(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
 
 def _counts(lists: Mapping[str, QuerySet[Lead]]) -> dict[str, int]:
     """How long each list is, counted to one more than the limit. One query."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for leads in lists.values():
         text, values = leads.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({text}) counted)")  # noqa: S608 - built by the ORM, values bound

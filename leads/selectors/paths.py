@@ -44,7 +44,7 @@ def path_rows(version: AgreementVersion) -> list[PathRow]:
     """The paths in the terms' order. One query."""
     running = Q(ended_at=None)
     counted = {
-        row["path"]: row
+        row["path"]: (row["n"], row["next_at"], row["n_qualified"])
         for row in Enrollment.objects.order_by()
         .values("path")
         .annotate(
@@ -54,12 +54,10 @@ def path_rows(version: AgreementVersion) -> list[PathRow]:
         )
     }
     names = {path.id: path.name for path in version.document.nurture.paths}
-    empty = {"n": 0, "next_at": None, "n_qualified": 0}
     rows = []
     for path in version.document.nurture.paths:
-        row = counted.get(path.id, empty)
-        follows = names.get(path.then or "", "")
-        rows.append(PathRow(path, follows, row["n"], row["next_at"], row["n_qualified"]))
+        n, next_at, n_qualified = counted.get(path.id, (0, None, 0))
+        rows.append(PathRow(path, names.get(path.then or "", ""), n, next_at, n_qualified))
     return rows
 
 

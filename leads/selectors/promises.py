@@ -92,7 +92,8 @@ def bearings(user: User) -> Bearings:
     )
     active = next((row for row in rows if row.status == Status.ACTIVE), None)
     waiting = [row for row in rows if row.status == Status.PROPOSED and not row.is_signed]
-    return Bearings(active, waiting if user.is_manager else [], any(row.had_leads for row in rows))
+    to_sign: list[AgreementVersion] = [*waiting] if user.is_manager else []
+    return Bearings(active, to_sign, any(row.had_leads for row in rows))
 
 
 def returns_to_settle() -> QuerySet[Return]:

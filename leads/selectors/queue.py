@@ -115,6 +115,10 @@ class Queue:
         return found
 
     @property
+    def first(self) -> Step | None:
+        return self.steps[0] if self.steps else None
+
+    @property
     def n_missed(self) -> int:
         return sum(step.state == "breached" for step in self.steps)
 
@@ -135,10 +139,9 @@ def queue_of_team(manager: User, at: datetime, known: Versions | None = None) ->
     return _queue(Commitment.objects.filter(ours, party="sales"), at, known)
 
 
-def step_of(handoff: Handoff, at: datetime) -> Step | None:
-    """The next thing owed on this handoff."""
-    steps = _queue(Commitment.objects.filter(handoff=handoff), at).steps
-    return steps[0] if steps else None
+def queue_on(handoff: Handoff, at: datetime) -> Queue:
+    """What is owed on one handoff: at most one step."""
+    return _queue(Commitment.objects.filter(handoff=handoff), at)
 
 
 def state_of(promise: Commitment, at: datetime) -> CommitmentState:

@@ -24,7 +24,7 @@ from leads.routing import reps_at_work
 from leads.scoring import current_score
 from leads.selectors.dossier import Dossier, dossier_of, next_touches
 from leads.timeline import PAGE as TIMELINE_PAGE
-from leads.timeline import SIDES, Timeline, timeline_of
+from leads.timeline import SIDES, Side, Timeline, timeline_of
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import signed_in
@@ -96,7 +96,7 @@ def lead_context(
         "touches": next_touches(dossier.enrollment) if dossier.enrollment else (),
         "enrolled_path": _path_name(dossier),
     }
-    context["may"] = _may(user, dossier, active)
+    context["may"] = {**_may(user, dossier, active), "edit": access.may_edit(user, lead)}
     context["forms"] = {**_forms(user, dossier, active, context["may"], now), **(forms or {})}
     return context
 
@@ -113,7 +113,7 @@ def _score(dossier: Dossier, now: datetime) -> Any:
 
 
 def _timeline(request: HttpRequest, lead: Lead, active: AgreementVersion | None) -> Timeline:
-    side = next((side for side in SIDES if side == request.GET.get("side")), "all")
+    side: Side = next((side for side in SIDES if side == request.GET.get("side")), "all")
     n = request.GET.get("n", "")
     return timeline_of(lead, active, side, int(n) if n.isascii() and n.isdigit() and len(n) < 6 else TIMELINE_PAGE)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from django.forms import ChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -34,7 +33,7 @@ from leads.selectors.queue import most_urgent, state_of
 from slaportal.accounts.models import Role, User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import signed_in
-from slaportal.web.rendering import render_page
+from slaportal.web.rendering import render_page, wants_fragment
 
 PAGE = "leads/lead_list.html"
 VIEW_NAMES: dict[str, str | Promise] = {
@@ -105,11 +104,16 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "count_limit": COUNT_LIMIT,
         "is_cut": page.is_cut,
         "more_url": _with(request.GET, after=page.next_after) if page.next_after else "",
-        "export_query": _with(request.GET, after=None, sort=None).removeprefix("?"),
+        "export_query": _with(request.GET, after=None, sort=None).removeprefix("./"),
         "is_first_use": page.total == 0 and not request.GET,
     }
-    fragment = "leads/_lead_rows.html" if question.after else "leads/_lead_results.html"
-    return render_page(request, PAGE, context, fragment=fragment)
+    if question.after:
+        return render_page(request, PAGE, context, fragment="leads/_lead_rows.html")
+    response = render_page(request, PAGE, context, fragment="leads/_lead_results.html")
+    if wants_fragment(request):
+        # The filters that are on, without the empty ones that a form sends along.
+        response["HX-Push-Url"] = request.path + _with(request.GET).removeprefix("./")
+    return response
 
 
 def _rows(page: Page, now: datetime) -> list[Row]:
@@ -148,7 +152,7 @@ def _views(question: Question, page: Page) -> list[dict[str, Any]]:
 
 def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]:
     """One chip per filter that is on; the view is not one of them."""
-    owners = {str(key): str(name) for key, name in cast("ChoiceField", form.fields["owner"]).choices}
+    owners = {str(key): str(name) for key, name in form.owners}
     stages = dict(Stage.choices)
     arrival = _("Reached %(stage)s in %(month)s") if question.month else _("Reached %(stage)s")
     known: list[tuple[tuple[str, ...], str, dict[str, Any]]] = [

@@ -10,14 +10,14 @@ from agreements.terms.document import Terms
 from leads.commitments import Kind
 from leads.models import ContactAttempt, Handoff, Lead, Return
 from leads.nurture import path_of
-from leads.selectors.queue import step_of
+from leads.selectors.queue import queue_on
 from slaportal.web.formats import duration_words, short_moment
 
 
 def of_attempt(attempt: ContactAttempt, now: datetime) -> str:
     """The first attempt tells how fast it was; each tells what the lead's next step is."""
     handoff = Handoff.objects.select_related("version").get(pk=attempt.handoff_id)
-    facts = {"lead": str(attempt.lead), "number": handoff.n_attempts}
+    facts: dict[str, object] = {"lead": str(attempt.lead), "number": handoff.n_attempts}
     if handoff.n_attempts == 1 and handoff.response_seconds is not None:
         promised = _promised(handoff)
         times = {
@@ -26,11 +26,14 @@ def of_attempt(attempt: ContactAttempt, now: datetime) -> str:
         }
         if promised is not None:
             return _("First response to %(lead)s after %(spent)s; the promise was %(promised)s.") % {**facts, **times}
-    step = step_of(handoff, now)
-    if step is None:
-        return _("Attempt %(number)s to reach %(lead)s is logged.") % facts
-    when = short_moment(step.promise.due_at, now=now)
-    return _("Attempt %(number)s to reach %(lead)s is logged. Next step by %(when)s.") % {**facts, "when": when}
+    left = queue_on(handoff, now)
+    if left.first is not None:
+        facts["when"] = short_moment(left.first.promise.due_at, now=now)
+        return _("Attempt %(number)s to reach %(lead)s is logged. Next step by %(when)s.") % facts
+    if left.next_opens_at is not None:
+        facts["when"] = short_moment(left.next_opens_at, now=now)
+        return _("Attempt %(number)s to reach %(lead)s is logged. The next step opens %(when)s.") % facts
+    return _("Attempt %(number)s to reach %(lead)s is logged.") % facts
 
 
 def of_return(returned: Return, terms: Terms) -> str:

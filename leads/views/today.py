@@ -26,7 +26,7 @@ from leads.selectors.promises import (
     state_of_return,
     unexplained_breaches,
 )
-from leads.selectors.queue import BANDS, Queue, Step, queue_of, queue_of_team, step_of, versions_of
+from leads.selectors.queue import BANDS, Queue, Step, queue_of, queue_of_team, queue_on, versions_of
 from leads.selectors.warming import near_leads, nearest
 from slaportal.accounts.models import Role, User
 from slaportal.accounts.reader import person
@@ -59,7 +59,7 @@ def step(request: HttpRequest, public_id: UUID) -> HttpResponse:
     handoff = access.handoff_for(user, public_id, to="work")
     if not wants_fragment(request):
         return render_page(request, PAGE, today_context(request, now, opened=handoff.public_id))
-    found = step_of(handoff, now)
+    found = queue_on(handoff, now).first
     context = {**_queue_parts(user, bearings(user), now), "step": found, "is_open": True, "form": _form_for(found)}
     return render_page(request, PAGE, context, fragment="leads/_step.html" if found else QUEUE)
 
@@ -117,7 +117,7 @@ def _form_for(found: Step | None) -> AttemptForm | None:
 
 def _own_queue(user: User, start: Bearings, now: datetime) -> Context:
     queue = queue_of(user, now, _known(start))
-    context: Context = {**_queue_parts(user, start, now), "queue": queue}
+    context: Context = {**_queue_parts(user, start, now), "queue": queue, "n_warm": None}
     if not queue.steps and start.active and start.had_leads:
         context["n_warm"] = near_leads(start.active, now).order_by()[:100].count()
     return context
