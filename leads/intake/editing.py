@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from leads.intake.rows import LeadRow
 from leads.intake.saving import save_leads
@@ -15,7 +15,7 @@ from leads.models import Lead, LeadIdentity
 from leads.scoring import mark_dirty
 from slaportal.accounts.models import Role, User
 from slaportal.audit.services import record
-from slaportal.web.refusals import Refused
+from slaportal.web.refusals import Refused, RefusedInput
 
 # Stage and conversion move by the rules of the agreement, not by hand.
 EDITABLE = ("email", "name", "company", "title", "phone", "country", "source", "external_id")
@@ -52,8 +52,8 @@ def edit_lead(
     """Set the fields in `changes` (clean values) exactly, blanks erase; `attributes` are set one by one, "" drops one.
 
     Refused("lead_changed_meanwhile") if the lead changed after `seen_at`, the `updated_at` that the editor looked at;
-    "lead_email_taken" or "lead_identity_taken" (lead=id) where another lead has the new name. Equal values write
-    nothing.
+    "lead_email_taken" or "lead_identity_taken" (lead=id) where another lead has the new name, also one that took it
+    meanwhile; "lead_identity_missing" where the change takes the last name away. Equal values write nothing.
     """
     with transaction.atomic():
         lead = Lead.objects.select_for_update(no_key=True).get(public_id=public_id)
@@ -63,12 +63,10 @@ def edit_lead(
         changed = {name: value for name, value in wanted.items() if getattr(lead, name) != value}
         if not changed:
             return lead
-        refuse_if_taken(values=_names_after(lead, changed), besides=lead)
-        for name, value in changed.items():
-            setattr(lead, name, value)
-        lead.updated_at = at
-        lead.save(update_fields=[*changed, "updated_at"])
-        _keep_identity(lead, changed)
+        names = _names_after(lead, changed)
+        _refuse_nameless(lead, names)
+        refuse_if_taken(values=names, besides=lead)
+        _write(lead, changed, names, at)
         mark_dirty([lead.pk])
         record("lead.edited", by=by, on=f"lead:{lead.public_id}", at=at, fields=sorted(changed))
     return lead
@@ -82,6 +80,12 @@ def _names_after(lead: Lead, changed: Mapping[str, Any]) -> dict[str, str]:
     return {name: changed.get(name, getattr(lead, name)) for name in ("email", "source", "external_id")}
 
 
+def _refuse_nameless(lead: Lead, names: Mapping[str, str]) -> None:
+    """A lead that programs can tell stays so; one that people know by its phone number alone may stay as it is."""
+    if (lead.email or lead.external_id) and not (names["email"] or names["external_id"]):
+        raise RefusedInput("lead_identity_missing")
+
+
 def refuse_if_taken(*, values: Mapping[str, str], besides: Lead | None) -> None:
     """Refused where another lead has this address or this external id at this source."""
     others = Lead.objects.exclude(pk=besides.pk) if besides else Lead.objects.all()
@@ -93,7 +97,24 @@ def refuse_if_taken(*, values: Mapping[str, str], besides: Lead | None) -> None:
             raise Refused("lead_identity_taken", lead=str(other.public_id))
 
 
+def _write(lead: Lead, changed: Mapping[str, Any], names: Mapping[str, str], at: dt.datetime) -> None:
+    """Store the changes; where somebody took a name since we looked, the database says so, and we refuse as before."""
+    for name, value in changed.items():
+        setattr(lead, name, value)
+    lead.updated_at = at
+    try:
+        with transaction.atomic():
+            lead.save(update_fields=[*changed, "updated_at"])
+    except IntegrityError as error:
+        refuse_if_taken(values=names, besides=lead)
+        raise Refused("lead_email_taken") from error
+    _keep_identity(lead, changed)
+
+
 def _keep_identity(lead: Lead, changed: Mapping[str, Any]) -> None:
     """The new name is added to those the lead is known by; the old ones go on pointing here."""
     if lead.external_id and changed.keys() & {"source", "external_id"}:
-        LeadIdentity.objects.get_or_create(source=lead.source, external_id=lead.external_id, defaults={"lead": lead})
+        name = {"source": lead.source, "external_id": lead.external_id}
+        known, _ = LeadIdentity.objects.select_related("lead").get_or_create(**name, defaults={"lead": lead})
+        if known.lead_id != lead.pk:
+            raise Refused("lead_identity_taken", lead=str(known.lead.public_id))

@@ -49,5 +49,6 @@ EDIT_WORDS: dict[str, str | Promise] = {
     ),
     "lead_email_taken": _("Another lead already has this address."),
     "lead_identity_taken": _("Another lead already has this external id at this source."),
+    "lead_identity_missing": _("A lead keeps an e-mail address or an external id, or no program could tell it again."),
 }
 INTAKE_WORDS = {**ROW_WORDS, **EVENT_WORDS, **EDIT_WORDS}

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from leads.export import harmless
+from leads.intake import edit_lead, editing
 from leads.models import DirtyLead, Lead, LeadIdentity
 from slaportal.accounts.models import User
 from slaportal.audit.models import AuditEntry
+from slaportal.web.refusals import Refused
+from tests.leads.test_handoff import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +138,50 @@ def test_an_address_of_another_lead_is_refused(client: Client, mina: User, make_
     answer = client.post(f"/leads/{lead.public_id}/edit/", form_of(client, lead, email="taken@x.example"))
     assert answer.status_code == 422
     assert "already has this address" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [({"email": "taken@x.example"}, "lead_email_taken"), ({"external_id": "17"}, "lead_identity_taken")],
+)
+def test_a_name_that_is_taken_while_we_look_is_refused_as_well(
+    monkeypatch: pytest.MonkeyPatch, mina: User, make_lead: Any, typed: dict[str, str], code: str
+) -> None:
+    """The other editor is quicker: the name is free when we look, and taken when we write."""
+    lead, look = make_lead(), editing.refuse_if_taken
+
+    def look_and_lose(*, values: Any, besides: Lead | None) -> None:
+        look(values=values, besides=besides)
+        make_lead(email="taken@x.example", external_id="17")
+        monkeypatch.setattr(editing, "refuse_if_taken", look)
+
+    monkeypatch.setattr(editing, "refuse_if_taken", look_and_lose)
+    with pytest.raises(Refused) as refused:
+        edit_lead(public_id=lead.public_id, changes=typed, by=mina, at=timezone.now())
+
+    assert refused.value.code == code
+    assert Lead.objects.get(pk=lead.pk).email == lead.email
+    assert not AuditEntry.objects.filter(action="lead.edited").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_editors_who_give_one_name_at_once_one_is_first(mina: User, make_lead: Any) -> None:
+    leads = [make_lead() for _ in range(4)]
+    name = {"source": "crm", "external_id": "17"}
+    results = at_once(
+        *[partial(edit_lead, public_id=lead.public_id, changes=name, by=mina, at=timezone.now()) for lead in leads]
+    )
+    assert results.count("lead_identity_taken") == 3
+    assert Lead.objects.filter(external_id="17").count() == LeadIdentity.objects.count() == 1
+
+
+def test_an_edit_cannot_take_the_last_name_away(mina: User, make_lead: Any) -> None:
+    known, by_phone = make_lead(phone="+47 22"), make_lead(email="", phone="+47 99")
+    with pytest.raises(Refused) as refused:
+        edit_lead(public_id=known.public_id, changes={"email": ""}, by=mina, at=timezone.now())
+    edit_lead(public_id=by_phone.public_id, changes={"name": "Aiko"}, by=mina, at=timezone.now())
+    assert (refused.value.code, refused.value.status) == ("lead_identity_missing", 422)
+    assert Lead.objects.get(pk=by_phone.pk).name == "Aiko"
 
 
 def test_reps_edit_only_leads_they_own(client: Client, sam: User, lena: User, make_lead: Any) -> None:
