@@ -146,7 +146,7 @@ def test_an_exact_number_of_pages_has_no_empty_last_one() -> None:
     "query",
     [{"cursor": "x"}, {"cursor": "é"}, {"cursor": "W10"}, {"cursor": "WyJcdTAwMDAiXQ"}, {"cursor": "WzFd"},
      {"cursor": "WyJhIiwiYiJd"}, {"cursor": "A" * 9000}, {"limit": "0"}, {"limit": "1001"}, {"limit": "x"},
-     {"limit": "-1"}, {"limit": "٣"}, {"limit": "9" * 5000}],
+     {"limit": "-1"}, {"limit": "٣"}, {"limit": "9" * 5000}, {"limit": "0000000010000"}, {"limit": "0" * 9 + "1999"}],
 )  # fmt: skip
 def test_a_made_up_cursor_or_limit_is_refused(query: dict[str, str]) -> None:
     request = Request(APIRequestFactory().get("/", query))

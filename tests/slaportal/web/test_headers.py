@@ -113,6 +113,19 @@ def test_programs_get_errors_as_json(client: Client) -> None:
     assert client.get("/api/broken/").json()["code"] == "server_error"
 
 
+@pytest.mark.parametrize("address", ["/open/?q=%00", "/open/?a%00=1", "/op%00en/", "/nowhere/?%00", "/static/%00"])
+def test_an_address_that_holds_a_nul_is_broken(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "This request is broken" in answer.content.decode()
+    assert '<html lang="ar" dir="rtl">' in client.get(address, headers={"accept-language": "ar"}).content.decode()
+    assert client.get(f"/api{address}").json()["code"] == "bad_request"
+
+
+def test_a_percent_sign_before_zeros_is_no_nul(client: Client) -> None:
+    assert client.get("/open/?q=100%2500").status_code == 200
+
+
 def test_a_stale_form_is_told_how_to_go_on() -> None:
     answer = Client(enforce_csrf_checks=True).post("/i18n/setlang/", {"language": "fr"})
     assert answer.status_code == 403
