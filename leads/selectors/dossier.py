@@ -63,6 +63,17 @@ class Dossier:
         return self.handoff is not None and self.handoff.closed_at is None
 
     @property
+    def next_channel(self) -> str:
+        """The channel that the cadence asks for next; "" behind its end."""
+        if self.handoff is None or self.clock is None:
+            return ""
+        steps = self.handoff.version.document.cadence.steps
+        if not self.clock.attempts:
+            return steps[0].channel if steps else ""
+        owed = (line for line in self.clock.lines if line.promise.met_at is None and line.promise.closed_at is None)
+        return next((line.attempt.channel for line in owed if line.attempt), "")
+
+    @property
     def waits_for_path(self) -> bool:
         return not self.is_open and self.returned is not None and self.returned.path_chosen_at is None
 
@@ -98,7 +109,8 @@ def clock_of(handoff: Handoff, at: datetime) -> Clock:
     owed = [row for row in promises if row.met_at is None and row.closed_at is None and row.excused_at is None]
     if handoff.closed_at is not None:
         owed = [row for row in owed if row.party == "marketing"]
-    turn = most_urgent(owed, at) or (min(owed, key=lambda row: row.opened_at) if owed else None)
+    planned = min((row for row in owed if row.opened_at > at), key=lambda row: row.opened_at, default=None)
+    turn = most_urgent(owed, at) or planned
     lines = [PromiseLine(row, state_of(row, at), planned_attempt(handoff.version, row)) for row in promises]
     if turn is None:
         return Clock(None, None, lines, attempts)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
 
 from agreements.models import AgreementVersion
@@ -31,9 +31,9 @@ SORTS: Mapping[str, tuple[Any, bool]] = {
     "created": (F("created_at"), True),
     "stage_since": (F("stage_at"), True),
     "name": (Lower("name"), False),
-    "company": (Lower("company"), False),
     "source": (Lower("source"), False),
-    "fit": (Coalesce(F("score__fit"), Value(-1)), True),
+    # The column's own type knows no -1, and Django would take "= -1" for impossible.
+    "fit": (Coalesce(F("score__fit"), Value(-1), output_field=IntegerField()), True),
 }
 DEFAULT_SORT = "-created"
 

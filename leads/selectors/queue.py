@@ -52,10 +52,11 @@ class Step:
 
     @property
     def channel(self) -> str:
-        """The channel of the next attempt by the cadence; "" behind its end."""
+        """The channel of the next attempt by the cadence; "" where it is not known from what is owed."""
+        if self.attempt is not None:
+            return self.attempt.channel
         steps = self.version.document.cadence.steps
-        done = self.handoff.n_attempts
-        return steps[done].channel if done < len(steps) else ""
+        return steps[0].channel if steps and not self.handoff.n_attempts else ""
 
     @property
     def may_accept(self) -> bool:

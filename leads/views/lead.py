@@ -148,7 +148,7 @@ def _forms(
     forms: dict[str, Any] = {}
     handoff = dossier.handoff
     if handoff is not None and dossier.is_open:
-        forms |= _pass_forms(handoff, now)
+        forms |= _pass_forms(handoff, dossier, now)
         if may["assign"]:
             forms["assign"] = AssignForm(auto_id="assign-%s")
             forms["reps"] = _reps(handoff, now)
@@ -162,12 +162,10 @@ def _forms(
     return forms
 
 
-def _pass_forms(handoff: Handoff, now: datetime) -> dict[str, Any]:
+def _pass_forms(handoff: Handoff, dossier: Dossier, now: datetime) -> dict[str, Any]:
     terms = handoff.version.document
-    steps = terms.cadence.steps
-    channel = steps[handoff.n_attempts].channel if handoff.n_attempts < len(steps) else ""
     return {
-        "attempt": attempt_form(channel, handoff.public_id),
+        "attempt": attempt_form(dossier.next_channel, handoff.public_id),
         "qualify": QualifyForm(terms.qualification.sql.checklist, auto_id="qualify-%s"),
         "win": WinForm(auto_id="win-%s"),
         "lose": LoseForm(auto_id="lose-%s"),

@@ -46,7 +46,6 @@ VIEW_NAMES: dict[str, str | Promise] = {
 }
 SORT_NAMES: dict[str, str | Promise] = {
     "name": gettext_lazy("Lead"),
-    "company": gettext_lazy("Company"),
     "stage_since": gettext_lazy("Stage"),
     "fit": gettext_lazy("Score"),
     "source": gettext_lazy("Source"),

@@ -14,7 +14,8 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
 def reader(user: User, **options: Any) -> Client:
-    """A browser in which this person is logged in."""
+    """A browser in which this person is logged in, who reads all times in UTC."""
+    User.objects.filter(pk=user.pk).update(timezone="UTC")
     client = Client(**options)
     client.force_login(user)
     return client
@@ -28,7 +29,8 @@ def html(response: Any) -> str:
 
 def text(response: Any) -> str:
     """What stands on the page to be read, without tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
+    words = " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
+    return re.sub(r" ([.,;:])(?= |$)", r"\1", words)
 
 
 def steady(markup: str) -> str:
