@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -21,6 +23,19 @@ from leads.models import Channel, ContactAttempt, Handoff, HandoffState
 from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused, RefusedInput
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many attempts of a pass count, how many of those are calls, and how many steps of the cadence are answered.
+
+    The handoff's own ``n_attempts`` and ``n_calls`` are all that were logged.
+    """
+
+    n_attempts: int
+    n_calls: int
+    n_steps: int
+
 
 # Which outcomes each channel can have, with their words.
 OUTCOMES: Mapping[str, Mapping[str, str | Promise]] = {
@@ -95,6 +110,18 @@ def plan_of(terms: Terms) -> list[cadence.Step]:
     ]
 
 
+def effort_of(handoff: Handoff) -> Effort:
+    """What counts of the attempts of a pass: by its terms, a burst of tries on one channel is one. One query."""
+    made: dict[str, list[datetime]] = {}
+    n_steps = 0
+    for channel, at, step in handoff.attempts.values_list("channel", "at", "step"):
+        made.setdefault(channel, []).append(at)
+        n_steps += bool(step)
+    minutes = handoff.version.document.returns.attempts.min_minutes_apart
+    counted = Counter({channel: len(cadence.spaced(times, minutes)) for channel, times in made.items()})
+    return Effort(counted.total(), counted[Channel.PHONE], n_steps)
+
+
 def _check(handoff: Handoff, channel: str, outcome: str, at: datetime, happened_at: datetime) -> None:
     if channel not in OUTCOMES:
         raise RefusedInput("channel_unknown", channel=channel)
@@ -125,7 +152,7 @@ def _append(
     at: datetime,
     happened_at: datetime,
 ) -> ContactAttempt:
-    step = cadence.next_step(plan_of(held.version.document), held.n_attempts)
+    step = _step_answered(held, channel, happened_at)
     given = {"key": key} if key else {}
     attempt = ContactAttempt.objects.create(
         handoff=held,
@@ -142,6 +169,15 @@ def _append(
     facts = {"handoff": held.public_id, "channel": channel, "outcome": outcome, "happened_at": happened_at}
     record("lead.attempted", by=by, on=f"lead:{held.lead.public_id}", at=at, **facts)
     return attempt
+
+
+def _step_answered(held: Handoff, channel: str, at: datetime) -> cadence.Step | None:
+    """The step that an attempt at this time answers; none if it is one of a burst on its channel."""
+    minutes = held.version.document.returns.attempts.min_minutes_apart
+    made = list(held.attempts.filter(channel=channel).values_list("at", flat=True))
+    if len(cadence.spaced([*made, at], minutes)) == len(cadence.spaced(made, minutes)):
+        return None
+    return cadence.next_step(plan_of(held.version.document), held.attempts.exclude(step="").count())
 
 
 def _count(held: Handoff, attempt: ContactAttempt) -> None:
@@ -167,10 +203,10 @@ def _open_next_step(held: Handoff) -> None:
     """Promise the next step of the cadence, with its window; a follow-up clause with its own time counts from there."""
     steps = plan_of(held.version.document)
     clause = held.version.document.commitment("follow_up")
-    if clause is None or cadence.is_done(steps, held.n_attempts) or not steps:
+    done_at = list(held.attempts.exclude(step="").order_by("at", "pk").values_list("at", flat=True))
+    if clause is None or cadence.is_done(steps, len(done_at)) or not steps:
         return
-    done_at = list(held.attempts.order_by("at", "pk").values_list("at", flat=True))
-    planned = cadence.due_times(held.version.calendar(), held.opened_at, steps, done_at=done_at)[held.n_attempts]
+    planned = cadence.due_times(held.version.calendar(), held.opened_at, steps, done_at=done_at)[len(done_at)]
     has_own_time = clause.working_minutes is not None or clause.working_days is not None
     open_commitment(
         handoff=held,

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from agreements.models import AgreementVersion
@@ -113,11 +114,13 @@ def meet(*, handoff: Handoff, kind: Kind, at: datetime, met_at: datetime | None 
 
     ``at`` is when it is known, ``met_at`` when it was done (the same unless given). What is known only after the due
     time stays broken, whether or not the sweep has seen it yet: nobody repairs a breach by dating an attempt back.
+    What is done before its planned opening opens then: no promise is kept before it was made.
     """
     owed = Commitment.objects.filter(OWED, handoff=handoff, kind=kind, step=step)
     rows = _locked(owed)
     record_breaches(rows, at)
-    owed.update(met_at=met_at or at)
+    done_at = met_at or at
+    owed.update(met_at=done_at, opened_at=Least("opened_at", Value(done_at)))
     return bool(rows)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agreements.terms import cadence
 from agreements.terms.document import ReturnReason
-from leads.attempts import plan_of
+from leads.attempts import effort_of, plan_of
 from leads.commitments import Kind, close_owed, meet, open_commitment
 from leads.handoff.locking import guard_work, locked_handoff
 from leads.models import Enrollment, Handoff, HandoffState, Lead, Outcome, Return, Stage
@@ -26,7 +26,7 @@ CHOOSERS = {Role.MARKETER, Role.MARKETING_MANAGER}
 
 @dataclass(frozen=True)
 class Missing:
-    """The agreed attempts and calls (``needed…``) and those made so far (``logged…``)."""
+    """The agreed attempts and calls (``needed…``) and those made so far that count (``logged…``)."""
 
     needed: int
     logged: int
@@ -146,12 +146,11 @@ def _missing(handoff: Handoff, reason: ReturnReason) -> Missing | None:
         return None
     terms = handoff.version.document
     limit = terms.returns.attempts
-    is_done = limit.or_cadence_done and cadence.is_done(plan_of(terms), handoff.n_attempts)
-    if cadence.may_return_unreachable(
-        handoff.n_attempts, handoff.n_calls, limit.min_attempts, limit.min_calls, is_done
-    ):
+    made = effort_of(handoff)
+    is_done = limit.or_cadence_done and cadence.is_done(plan_of(terms), made.n_steps)
+    if cadence.may_return_unreachable(made.n_attempts, made.n_calls, limit.min_attempts, limit.min_calls, is_done):
         return None
-    return Missing(limit.min_attempts, handoff.n_attempts, limit.min_calls, handoff.n_calls)
+    return Missing(limit.min_attempts, made.n_attempts, limit.min_calls, made.n_calls)
 
 
 def _give_back(held: Handoff, reason: ReturnReason, by: User, note: str, at: datetime) -> Return:

@@ -28,7 +28,7 @@ PASS_REFUSALS: dict[str, str | Promise] = {
     "reason_unknown": _("The agreement knows no such reason. Choose one from the list."),
     "note_missing": _("This reason needs a note."),
     "attempts_missing": _(
-        "This reason opens after %(needed)s attempts, %(needed_calls)s of them by phone. So far there are %(logged)s, "
+        "This reason opens after %(needed)s attempts, %(needed_calls)s of them by phone. So far %(logged)s count, "
         "%(logged_calls)s by phone."
     ),
     "rep_unavailable": _("%(name)s is not available for leads now. Choose somebody else."),

@@ -65,6 +65,7 @@ LABELS: dict[str, Promise] = {
     "attempts": _("Before “unable to reach”"),
     "min_attempts": _("Attempts"),
     "min_calls": _("Calls among them"),
+    "min_minutes_apart": _("Minutes between attempts on one channel"),
     "or_cadence_done": _("Or when the cadence is done"),
     "reasons": _("Reasons"),
     "path": _("Nurture path"),
@@ -117,6 +118,7 @@ HELP: dict[str, Promise] = {
     "then": _("The id of the path that follows; blank ends here."),
     "path": _("The id of a nurture path; blank closes the lead."),
     "group": _("The id of a group; blank for none."),
+    "min_minutes_apart": _("Attempts that follow each other faster count as one; 0 lets each count."),
     "timezone": _("Such as Europe/Paris."),
     "currency": _("Three letters, such as EUR."),
 }

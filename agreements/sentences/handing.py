@@ -15,12 +15,13 @@ from agreements.sentences.values import (
     CHANNELS,
     JOURNEY,
     calendar_days,
+    minutes,
     number,
     say,
     working_days,
     working_time,
 )
-from agreements.terms.document import CadenceStep, NurturePath, Packet, ReturnReason, Terms, Trigger
+from agreements.terms.document import CadenceStep, NurturePath, Packet, ReturnReason, Returns, Terms, Trigger
 
 TRIGGERS: dict[str, Promise] = {
     "mql": _("A lead is handed to Sales as soon as it is marketing-qualified."),
@@ -84,7 +85,7 @@ def returns(terms: Terms) -> Iterator[Clause]:
             "or when the cadence is done."
         )
     limit = say(words, attempts=number(chapter.attempts.min_attempts), calls=number(chapter.attempts.min_calls))
-    yield Clause("returns", limit, (chapter.text,) if chapter.text else (), _("Before a return"))
+    yield Clause("returns", limit, tuple(_on_attempts(chapter)), _("Before a return"))
     names = {path.id: path.name for path in terms.nurture.paths}
     for reason in chapter.reasons:
         yield _reason(reason, names)
@@ -100,6 +101,16 @@ def returns(terms: Terms) -> Iterator[Clause]:
         ),
         heading=_("Rest"),
     )
+
+
+def _on_attempts(chapter: Returns) -> Iterator[SafeString | str]:
+    if chapter.attempts.min_minutes_apart:
+        yield say(
+            text("Attempts on one channel less than {time} apart count as one."),
+            time=minutes(chapter.attempts.min_minutes_apart),
+        )
+    if chapter.text:
+        yield chapter.text
 
 
 def _reason(reason: ReturnReason, names: dict[str, str]) -> Clause:

@@ -60,6 +60,11 @@ def working_time(minutes: int) -> str:
     return ngettext("%(n)s working minute", "%(n)s working minutes", minutes) % {"n": number(minutes)}
 
 
+def minutes(count: int) -> str:
+    """Minutes by the clock on the wall."""
+    return ngettext("%(n)s minute", "%(n)s minutes", count) % {"n": number(count)}
+
+
 def working_days(days: int) -> str:
     return ngettext("%(n)s working day", "%(n)s working days", days) % {"n": number(days)}
 

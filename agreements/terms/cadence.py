@@ -4,9 +4,9 @@ Steps are done in their order. The plan counts from the start of the pass, so a 
 after it nor moves the end; yet no step falls due before its own window has run since the step before it was done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from agreements.terms.calendar import Pauses, WorkCalendar
@@ -63,8 +63,20 @@ def due_times(
     return plan
 
 
+def spaced(times: Iterable[datetime], minutes: int) -> list[datetime]:
+    """Return the times that count, in order (UTC): each so many minutes after the one that counted before it, or more.
+
+    A burst of tries is one try, however often it is written down; 0 minutes let each count.
+    """
+    counted: list[datetime] = []
+    for at in sorted(time.astimezone(UTC) for time in times):
+        if not counted or at - counted[-1] >= timedelta(minutes=minutes):
+            counted.append(at)
+    return counted
+
+
 def next_step(steps: Sequence[Step], attempts_made: int) -> Step | None:
-    """Return the step that the next attempt answers; every attempt, by whatever channel, answers one step in order."""
+    """Return the step that the next attempt answers; each that counts, by whatever channel, answers one in order."""
     return steps[attempts_made] if attempts_made < len(steps) else None
 
 

@@ -123,18 +123,20 @@ def test_unable_to_reach_opens_with_the_agreed_attempts_and_marketing_chooses_th
     assert marketing.get(f"leads/{lead}/")["stage"] == "nurture"
 
 
-def test_five_calls_are_not_six_attempts(rep: Program, handed: str) -> None:
+def test_five_calls_are_not_six_attempts(rep: Program, handed: str, clock: time_machine.Traveller) -> None:
     for _ in range(5):
         attempt(rep, handed)
+        clock.shift(timedelta(minutes=30))
     five_calls = rep.post(f"handoffs/{handed}/return/", {"reason": "return-unreachable"})
     attempt(rep, handed, "email", "sent")
     assert five_calls.json()["code"] == "attempts_missing"
     assert rep.post(f"handoffs/{handed}/return/", {"reason": "return-unreachable"}).status_code == 201
 
 
-def test_six_mails_are_not_four_calls(rep: Program, handed: str) -> None:
+def test_six_mails_are_not_four_calls(rep: Program, handed: str, clock: time_machine.Traveller) -> None:
     for _ in range(6):
         attempt(rep, handed, "email", "sent")
+        clock.shift(timedelta(minutes=30))
     refused = rep.post(f"handoffs/{handed}/return/", {"reason": "return-unreachable"})
     assert refused.json()["code"] == "attempts_missing"
 

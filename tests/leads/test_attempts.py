@@ -82,9 +82,28 @@ def test_a_late_step_leaves_the_next_one_its_whole_window(handed: Handoff, sam: 
     assert promise_of(handed, "follow_up", "cadence-email-1").due_at == paris(5, 12)
 
 
+def test_a_burst_of_calls_answers_one_step(handed: Handoff, sam: User) -> None:
+    steps = [log(handed, sam, OPENED + timedelta(minutes=n)).step for n in (0, 1, 29, 30)]
+
+    assert steps == ["cadence-call-1", "", "", "cadence-email-1"]
+    owed = Commitment.objects.filter(handoff=handed, kind="follow_up", met_at=None).get()
+    assert owed.step == "cadence-call-2"
+
+
+def test_a_step_that_is_done_early_opens_then(handed: Handoff, sam: User) -> None:
+    log(handed, sam, OPENED)
+    log(handed, sam, OPENED, channel="email", outcome="sent")
+    planned = promise_of(handed, "follow_up", "cadence-call-2").opened_at
+    log(handed, sam, paris(4, 11))
+
+    promise = promise_of(handed, "follow_up", "cadence-call-2")
+    assert planned == paris(4, 12)
+    assert (promise.opened_at, promise.met_at) == (paris(4, 11), paris(4, 11))
+
+
 def test_after_the_last_step_only_the_decision_is_owed(handed: Handoff, sam: User) -> None:
     for n in range(9):
-        log(handed, sam, OPENED + timedelta(minutes=n))
+        log(handed, sam, OPENED + timedelta(minutes=30 * n))
 
     owed = Commitment.objects.filter(handoff=handed, met_at=None).values_list("kind", flat=True)
     assert sorted(owed) == ["acceptance", "decision"]

@@ -21,10 +21,13 @@ NO_NEED = "return-no-need"
 
 
 def try_to_reach(handoff: Handoff, by: User, *, calls: int, emails: int = 0) -> None:
-    for _ in range(calls):
-        log_attempt(handoff=handoff, by=by, channel="phone", outcome="no_answer", at=OPENED)
-    for _ in range(emails):
-        log_attempt(handoff=handoff, by=by, channel="email", outcome="sent", at=OPENED)
+    """Every half hour one of each: as close as the terms let them count."""
+    for n in range(calls):
+        at = OPENED + timedelta(minutes=30 * n)
+        log_attempt(handoff=handoff, by=by, channel="phone", outcome="no_answer", at=at)
+    for n in range(emails):
+        at = OPENED + timedelta(minutes=30 * n)
+        log_attempt(handoff=handoff, by=by, channel="email", outcome="sent", at=at)
 
 
 def test_a_returned_lead_enters_the_path_of_its_reason(handed: Handoff, sam: User) -> None:
@@ -85,6 +88,17 @@ def test_unable_to_reach_opens_with_enough_attempts_or_the_whole_cadence(
     try_to_reach(handed, sam, calls=calls, emails=emails)
 
     assert return_handoff(handoff=handed, reason=UNREACHABLE, by=sam, at=OPENED).path == "nurture-reawaken"
+
+
+def test_a_burst_of_attempts_is_one(handed: Handoff, sam: User) -> None:
+    for n in range(12):
+        at = OPENED + timedelta(seconds=n)
+        log_attempt(handoff=handed, by=sam, channel=("phone", "email")[n % 2], outcome=("busy", "sent")[n % 2], at=at)
+
+    with pytest.raises(Refused) as refused:
+        return_handoff(handoff=handed, reason=UNREACHABLE, by=sam, at=OPENED + timedelta(minutes=1))
+    assert refused.value.facts == {"needed": 6, "logged": 2, "needed_calls": 4, "logged_calls": 1}
+    assert Handoff.objects.get(pk=handed.pk).n_attempts == 12
 
 
 def test_the_reasons_tell_what_is_missing(handed: Handoff, sam: User) -> None:

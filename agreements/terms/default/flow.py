@@ -34,7 +34,7 @@ def returns() -> Chapter:
 
     return {
         "text": "Every lead that does not move forward has a reason, and each reason has its way on.",
-        "attempts": {"min_attempts": 6, "min_calls": 4, "or_cadence_done": True},
+        "attempts": {"min_attempts": 6, "min_calls": 4, "min_minutes_apart": 30, "or_cadence_done": True},
         "reasons": [
             reason("unreachable", "Unable to reach", "nurture-reawaken", requires_attempts=True),
             reason("wrong-data", "Inaccurate data", "nurture-repair", cool_down=False),

@@ -123,6 +123,8 @@ class AttemptLimit(Part):
 
     min_attempts: Count = 6
     min_calls: Count = 4
+    # Tries on one channel that follow each other faster are one attempt; 0 lets each count.
+    min_minutes_apart: Annotated[int, Field(ge=0, le=1440)] = 30
     or_cadence_done: bool = True
 
 

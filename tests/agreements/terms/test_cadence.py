@@ -16,6 +16,7 @@ from agreements.terms.cadence import (
     may_return_unreachable,
     missing_attempts,
     next_step,
+    spaced,
 )
 from agreements.terms.calendar import NoWorkingTime, WorkCalendar
 
@@ -161,3 +162,25 @@ def test_unreachable_needs_the_agreed_attempts_or_the_whole_plan(n_attempts, n_c
     evidence = (n_attempts, n_calls, 6, 4, cadence_done)
     assert missing_attempts(*evidence) == MissingAttempts(*missing)
     assert may_return_unreachable(*evidence) is (missing == (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("minutes_past", "counted"),
+    [
+        ([], []),
+        ([0, 0, 0, 0], [0]),
+        ([0, 29, 30, 59, 60], [0, 30, 60]),
+        ([45, 0, 20], [0, 45]),
+        ([0, 20, 40, 60, 80], [0, 40, 80]),
+    ],
+)
+def test_tries_in_a_burst_count_as_one(minutes_past, counted):
+    times = [MONDAY + timedelta(minutes=n) for n in minutes_past]
+    assert spaced(times, 30) == [MONDAY + timedelta(minutes=n) for n in counted]
+    assert len(spaced(times, 0)) == len(times)
+
+
+def test_the_space_between_tries_is_real_time_also_in_the_night_of_a_clock_change():
+    before, after = berlin("2026-10-25T02:50"), berlin("2026-10-25T02:10").replace(fold=1)
+    assert len(spaced([before, after], 20)) == 2
+    assert len(spaced([before, after], 21)) == 1
