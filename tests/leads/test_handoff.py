@@ -12,9 +12,6 @@ import pytest
 from django.db import connection
 
 from agreements.models import AgreementVersion
-from agreements.services import create_agreement, sign_by_console
-from agreements.terms.default import default_terms
-from agreements.terms.document import Terms
 from leads.handoff import (
     accept_handoff,
     hand_off,
@@ -206,18 +203,6 @@ def test_with_nobody_at_work_the_lead_waits_and_the_managers_hear_of_it(
     assert handoff.rep is None
     assert Commitment.objects.filter(handoff=handoff, owner=None).count() == 3
     assert Notification.objects.get(recipient=maya).kind == "lead.without_rep"
-
-
-def test_without_e_mail_in_the_terms_the_rep_is_told_in_the_app_alone(make_lead: Any, sam: User) -> None:
-    terms = default_terms().as_dict()
-    terms["handoff"]["notify"] = ["app"]
-    version = sign_by_console(
-        version=create_agreement(slug="app", name="App", by=None, terms=Terms.parse(terms), at=OPENED), at=OPENED
-    )
-    hand_off(lead=make_lead(), trigger="manual", version=version, at=OPENED)
-
-    assert Notification.objects.filter(recipient=sam, kind="lead.handed_off").exists()
-    assert not OutboxMessage.objects.filter(topic="email", dedup_key__startswith=f"email:{sam.pk}:").exists()
 
 
 def test_leads_from_the_past_are_spread_and_told_in_one_message(
