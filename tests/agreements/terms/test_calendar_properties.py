@@ -105,7 +105,8 @@ def test_what_is_added_is_measured_again(data):
     seconds = data.draw(st.integers(0, 100 * 86_400))
     due = calendar.add(start, seconds, pauses)
     assert calendar.between(start, due, pauses) == seconds
-    assert sum(row.counted_seconds for row in calendar.explain(start, seconds, pauses)) == seconds
+    # Each row is exact to the microsecond, which a sum of floats is not.
+    assert round(sum(row.counted_seconds for row in calendar.explain(start, seconds, pauses)), 6) == seconds
 
 
 @QUICK
