@@ -27,7 +27,7 @@ def demo_people(request: HttpRequest) -> QuerySet[User]:
 
 def _is_this_machine(request: HttpRequest) -> bool:
     """The name in the address bar and the caller are both loopback, and no proxy stands between."""
-    if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
         return False
     name, _ = split_domain_port(request.get_host())
     try:

@@ -18,7 +18,12 @@ from slaportal.accounts.models import User
 def set_aside(make_lead: Any) -> PendingEvent:
     at = timezone.now() - timedelta(hours=1)
     event = LeadEvent.objects.create(
-        source="web", external_id="1", lead=make_lead(name="Aiko Mori"), type="page_view", occurred_at=at, received_at=at
+        source="web",
+        external_id="1",
+        lead=make_lead(name="Aiko Mori"),
+        type="page_view",
+        occurred_at=at,
+        received_at=at,
     )
     return PendingEvent.objects.create(event=event, attempts=5, error="ValueError: poison", dead_at=at)
 
