@@ -1,4 +1,4 @@
-"""What keeps an admin busy: failed deliveries and jobs, background work that is silent, people without a team."""
+"""What keeps an admin busy: what could not be delivered, run or counted; silent background work; missing teams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 
+from leads.models import PendingEvent
 from slaportal.accounts.models import Role, User
 from slaportal.outbox.models import Heartbeat, Job, JobState, OutboxMessage
 
@@ -19,21 +20,24 @@ class Troubles:
 
     dead_messages: int
     failed_jobs: int
+    events_set_aside: int
     without_team: int
     last_beat_at: datetime | None
     is_silent: bool
 
     @property
     def is_well(self) -> bool:
-        return not (self.dead_messages or self.failed_jobs or self.without_team or self.is_silent)
+        broken = self.dead_messages + self.failed_jobs + self.events_set_aside
+        return not (broken or self.without_team or self.is_silent)
 
 
 def troubles(at: datetime) -> Troubles:
-    """Four queries."""
+    """Five queries."""
     last_beat_at = Heartbeat.objects.aggregate(last=Max("at"))["last"]
     return Troubles(
         dead_messages=OutboxMessage.objects.filter(dead_at__isnull=False, done_at=None).count(),
         failed_jobs=Job.objects.filter(state=JobState.FAILED).count(),
+        events_set_aside=PendingEvent.objects.filter(dead_at__isnull=False).count(),
         without_team=User.objects.filter(~Q(role=Role.ADMIN), team=None, is_active=True).count(),
         last_beat_at=last_beat_at,
         is_silent=last_beat_at is None or at - last_beat_at > SILENT_AFTER,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from agreements.selectors import active_version
@@ -32,8 +32,9 @@ from leads.selectors.lists import (
 from leads.selectors.queue import most_urgent, state_of
 from slaportal.accounts.models import Role, User
 from slaportal.accounts.reader import person
+from slaportal.web.formats import number_words
 from slaportal.web.policy import signed_in
-from slaportal.web.rendering import render_page, wants_fragment
+from slaportal.web.rendering import announce, render_page, wants_fragment
 
 PAGE = "leads/lead_list.html"
 VIEW_NAMES: dict[str, str | Promise] = {
@@ -112,7 +113,15 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     if wants_fragment(request):
         # The filters that are on, without the empty ones that a form sends along.
         response["HX-Push-Url"] = request.path + _with(request.GET).removeprefix("./")
+        announce(response, _counted(page))
     return response
+
+
+def _counted(page: Page) -> str:
+    """How many leads there are, for those who do not see the list change."""
+    if page.is_cut:
+        return _("More than %(most)s leads") % {"most": number_words(COUNT_LIMIT)}
+    return ngettext("%(n)s lead", "%(n)s leads", page.total) % {"n": number_words(page.total)}
 
 
 def _rows(page: Page, now: datetime) -> list[Row]:

@@ -196,6 +196,7 @@ def test_the_results_are_the_part_of_the_page_that_filters_change(make_lead: Mak
     assert html(part).startswith('<div class="results" id="results"')
     assert html(part) in html(client.get("/leads/", {"q": "dana"}))
     assert part["HX-Push-Url"] == "/leads/?q=dana"
+    assert "1 lead" in part["HX-Trigger-After-Swap"]
 
 
 def test_saved_views_find_and_count_their_leads(handed: Handoff, make_lead: MakeLead, sam: User, maya: User) -> None:
