@@ -34,7 +34,7 @@ TRIES = 5
 DEADLOCK, SERIALIZATION = "40P01", "40001"
 
 CLAIM = """
-SELECT p.event_id, p.is_live, e.lead_id, e.type
+SELECT p.event_id, p.is_live, e.lead_id, e.type, e.received_at - e.occurred_at
 FROM leads_pendingevent p JOIN leads_leadevent e ON e.id = p.event_id
 WHERE p.dead_at IS NULL AND (p.available_at IS NULL OR p.available_at <= %s)
     AND (%s::bigint[] IS NULL OR p.event_id = ANY(%s))
@@ -55,6 +55,12 @@ class Claimed:
     is_live: bool
     lead_id: int
     type: str
+    late: timedelta
+
+    def may_hand_over(self, version: AgreementVersion) -> bool:
+        """Whether it is news: sent as such, and no later than the terms allow."""
+        days = version.document.handoff.live_calendar_days
+        return self.is_live and (not days or self.late <= timedelta(days=days))
 
 
 @dataclass
@@ -71,11 +77,11 @@ class Batch:
     def lead_ids(self) -> list[int]:
         return sorted({event.lead_id for event in self.events})
 
-    def live_events(self) -> dict[int, list[Claimed]]:
-        """The live events of each lead, in the order in which they came in."""
+    def live_events(self, version: AgreementVersion) -> dict[int, list[Claimed]]:
+        """The events of each lead that may hand it over, in the order in which they came in."""
         by_lead: dict[int, list[Claimed]] = {}
         for event in self.events:
-            if event.is_live:
+            if event.may_hand_over(version):
                 by_lead.setdefault(event.lead_id, []).append(event)
         return by_lead
 
@@ -197,8 +203,8 @@ def _scores_before(
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [batch.lead_ids])
-    live = list(batch.live_events())
-    if version is None or not live:
+    live = list(batch.live_events(version)) if version is not None else []
+    if not live:
         return {}
     other = LeadScore.objects.filter(lead_id__in=live).exclude(version=version).values_list("lead_id", flat=True)
     if stale := list(other):
@@ -210,7 +216,7 @@ def _scores_before(
 def _hand_over(batch: Batch, version: AgreementVersion, before: dict[int, LeadScore], at: datetime) -> None:
     """Open a handoff for each lead that raised its hand or crossed into the MQL rule by a live event."""
     terms = version.document
-    live = batch.live_events()
+    live = batch.live_events(version)
     raising = {lead_id for lead_id, events in live.items() if any(is_hand_raise(terms, one.type) for one in events)}
     now = LeadScore.objects.in_bulk(list(live))
     chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql}

@@ -59,6 +59,7 @@ LABELS: dict[str, Promise] = {
     "routing": _("Routing"),
     "acceptance": _("Acceptance"),
     "silent_means_accepted": _("Silence counts as accepting"),
+    "live_calendar_days": _("Days within which an event hands over"),
     "escalation": _("Escalation"),
     "manager_at_share": _("Manager is told at share of the time"),
     "reassign_at_share": _("Reassignment is offered at share of the time"),
@@ -119,6 +120,7 @@ HELP: dict[str, Promise] = {
     "path": _("The id of a nurture path; blank closes the lead."),
     "group": _("The id of a group; blank for none."),
     "min_minutes_apart": _("Attempts that follow each other faster count as one; 0 lets each count."),
+    "live_calendar_days": _("An event that comes in later counts, but opens no handoff; 0 lets each open one."),
     "timezone": _("Such as Europe/Paris."),
     "currency": _("Three letters, such as EUR."),
 }

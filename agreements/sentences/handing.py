@@ -21,7 +21,7 @@ from agreements.sentences.values import (
     working_days,
     working_time,
 )
-from agreements.terms.document import CadenceStep, NurturePath, Packet, ReturnReason, Returns, Terms, Trigger
+from agreements.terms.document import CadenceStep, Handoff, NurturePath, Packet, ReturnReason, Returns, Terms, Trigger
 
 TRIGGERS: dict[str, Promise] = {
     "mql": _("A lead is handed to Sales as soon as it is marketing-qualified."),
@@ -47,17 +47,25 @@ def handoff(terms: Terms) -> Iterator[Clause]:
     yield Clause(
         "routing",
         text("New leads go round robin to the reps who are available."),
-        (
-            say(
-                text("The rep is told by {channels}."),
-                channels=", ".join({"app": text("the app"), "email": text("e-mail")}[way] for way in chapter.notify),
-            ),
-            text("Silence until the acceptance is due counts as accepting; the contact clock keeps running.")
-            if chapter.acceptance.silent_means_accepted
-            else text("A lead that is not accepted in time stays unaccepted and is flagged."),
-        ),
+        tuple(_on_routing(chapter)),
         _("Routing and acceptance"),
     )
+
+
+def _on_routing(chapter: Handoff) -> Iterator[SafeString | str]:
+    yield say(
+        text("The rep is told by {channels}."),
+        channels=", ".join({"app": text("the app"), "email": text("e-mail")}[way] for way in chapter.notify),
+    )
+    if chapter.acceptance.silent_means_accepted:
+        yield text("Silence until the acceptance is due counts as accepting; the contact clock keeps running.")
+    else:
+        yield text("A lead that is not accepted in time stays unaccepted and is flagged.")
+    if chapter.live_calendar_days:
+        yield say(
+            text("An event that comes in more than {days} late counts, but opens no handoff by itself."),
+            days=calendar_days(chapter.live_calendar_days),
+        )
 
 
 def _trigger(trigger: Trigger) -> Clause:

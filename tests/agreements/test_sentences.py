@@ -38,3 +38,11 @@ def test_the_space_between_attempts_is_said(minutes: int, sentence: str) -> None
 
 def test_attempts_that_all_count_need_no_sentence() -> None:
     assert "apart" not in said(handing.returns, "returns", {"returns.attempts.min_minutes_apart": 0})
+
+
+def test_the_age_of_an_event_that_hands_over_is_said() -> None:
+    sentence = (
+        'An event that comes in more than <b class="pill">7 days</b> late counts, but opens no handoff by itself.'
+    )
+    assert sentence in said(handing.handoff, "routing", {})
+    assert "late" not in said(handing.handoff, "routing", {"handoff.live_calendar_days": 0})

@@ -11,6 +11,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from agreements.models import AgreementVersion
+from agreements.services import sign_by_console, start_draft
+from agreements.terms.default import default_terms
+from agreements.terms.document import Terms
 from leads import drain
 from leads.drain import drain_events, keep_scores, retry_set_aside_events, set_aside_events
 from leads.handoff import hand_off
@@ -27,14 +30,16 @@ WANTED = {"title": "Head of Sales", "country": "France", "attributes": {"employe
 MakeLead = Callable[..., Lead]
 
 
-def does(lead: Lead, *types: str, at: datetime = NOW, is_live: bool = True, key: str = "") -> None:
+def does(
+    lead: Lead, *types: str, at: datetime = NOW, is_live: bool = True, key: str = "", late: timedelta = timedelta()
+) -> None:
     rows = [
         {
             "source": "site",
             "external_id": f"{key or lead.pk}-{kind}-{number}",
             "lead": {"id": str(lead.public_id)},
             "type": kind,
-            "occurred_at": at.isoformat(),
+            "occurred_at": (at - late).isoformat(),
             "properties": {"path": "/pricing"},
         }
         for number, kind in enumerate(types)
@@ -83,6 +88,33 @@ def test_a_new_lead_that_asks_for_a_demo_is_handed_over_before_it_was_ever_score
     does(make_lead(**WANTED), "demo_request")
     drain_events(NOW)
     assert Handoff.objects.get().rep == sam
+
+
+@pytest.mark.parametrize(("late", "n_handoffs"), [(timedelta(days=7), 1), (timedelta(days=7, seconds=1), 0)])
+def test_an_event_that_comes_in_too_late_counts_but_hands_nobody_over(
+    wanted: Lead, late: timedelta, n_handoffs: int
+) -> None:
+    does(wanted, "demo_request", *CROSSING, late=late)
+    assert drain_events(NOW) == 7
+    assert Handoff.objects.count() == n_handoffs
+    assert LeadScore.objects.get().interest > 30
+
+
+def test_an_event_in_time_hands_over_beside_late_ones(wanted: Lead) -> None:
+    does(wanted, *CROSSING, late=timedelta(days=8))
+    does(wanted, "demo_request")
+    drain_events(NOW)
+    assert Handoff.objects.get().event == wanted.events.get(type="demo_request")
+
+
+def test_terms_may_let_every_event_hand_over(wanted: Lead, active_terms: AgreementVersion) -> None:
+    terms = default_terms().as_dict()
+    terms["handoff"]["live_calendar_days"] = 0
+    draft = start_draft(agreement=active_terms.agreement, by=None, terms=Terms.parse(terms), at=NOW)
+    rescore(sign_by_console(version=draft, at=NOW), at=NOW)
+    does(wanted, "demo_request", late=timedelta(days=900))
+    drain_events(NOW)
+    assert Handoff.objects.count() == 1
 
 
 def test_a_replay_adds_nothing(wanted: Lead) -> None:

@@ -24,6 +24,7 @@ def handoff() -> Chapter:
         "notify": ["app", "email"],
         "routing": "round_robin",
         "acceptance": {"silent_means_accepted": True},
+        "live_calendar_days": 7,
         "escalation": {"manager_at_share": 1, "reassign_at_share": 1.5},
     }
 

@@ -115,6 +115,8 @@ class Handoff(Part):
     notify: tuple[Literal["app", "email"], ...] = ("app", "email")
     routing: Literal["round_robin"] = "round_robin"
     acceptance: Acceptance = Acceptance()
+    # An event that comes in later than this is history: it counts, but hands nobody over; 0 lets each hand over.
+    live_calendar_days: DaysOrNone = 7
     escalation: Escalation = Escalation()
 
 
