@@ -11,6 +11,8 @@ from rest_framework.response import Response
 
 from leads.intake import MAX_ROWS, Rejection, RowRejected
 from slaportal.accounts.models import Role, User
+from slaportal.web.json_input import empty_body
+from slaportal.web.parsers import BadBody
 from slaportal.web.refusals import RefusedInput, words_for
 
 # Reps work with leads; those who bring them in are Marketing, the managers and admins.
@@ -33,7 +35,9 @@ def feeder(request: Request) -> User:
 
 
 def sent_rows(request: Request) -> tuple[list[Any], bool]:
-    """The rows of the body, and whether they came as a list."""
+    """The rows of the body, and whether they came as a list; BadBody where there is no body at all."""
+    if request.stream is None:
+        raise BadBody(empty_body())
     sent = request.data
     if isinstance(sent, dict):
         return [sent], False

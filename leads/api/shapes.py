@@ -100,7 +100,7 @@ class LeadDetail(LeadOutput):
 
 
 class EventLead(serializers.Serializer[None]):
-    """Whose event it is: one of the three."""
+    """Whose event it is: one of the three; more than one must mean the same lead."""
 
     id = serializers.UUIDField(required=False)
     external_id = serializers.CharField(required=False)

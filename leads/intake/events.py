@@ -13,13 +13,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from leads.intake.rows import UNSAFE, RowRejected, read_email, read_moment, read_text, shown_short
+from leads.intake.rows import TOLERANCE, UNSAFE, RowRejected, read_email, read_moment, read_text, shown_short
 from leads.intake.saving import MAX_ROWS, Rejection
 from slaportal.accounts.models import User
 
 EVENT_FIELDS = frozenset({"source", "external_id", "lead", "type", "occurred_at", "properties"})
-# Clocks of other machines may be a little ahead of ours.
-TOLERANCE = dt.timedelta(minutes=5)
 TYPE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,58}[a-z0-9])?")
 MAX_PROPERTIES = 32_768
 MAX_DEPTH = 8
@@ -54,7 +52,7 @@ class EventReport:
 
 @dataclass(frozen=True, slots=True)
 class LeadName:
-    """What an event calls its lead: exactly one of the three."""
+    """What an event calls its lead: one of the three or more, which then must mean the same lead."""
 
     id: UUID | None = None
     external_id: str = ""
@@ -79,7 +77,8 @@ def append_events(
     """Append the events that are new and queue them for scoring; a replay changes nothing.
 
     The lead is named by id, by external id (of the event's own source first, else of the only source that has it) or
-    by e-mail address. Events that are not live are counted, but open no handoff.
+    by e-mail address; several names must not mean different leads. Events that are not live are counted, but open no
+    handoff.
     """
     if len(rows) > MAX_ROWS:
         raise ValueError(f"At most {MAX_ROWS} events at once, got {len(rows)}.")
@@ -137,16 +136,21 @@ def _lead_name(given: Any) -> LeadName:
     for name in given:
         if name not in {"id", "external_id", "email"}:
             raise RowRejected("unknown_field", f"lead.{str(name)[:100]}", name=str(name)[:100])
-    if given.get("id"):
-        try:
-            return LeadName(id=UUID(str(given["id"])))
-        except ValueError:
-            raise RowRejected("bad_id", "lead.id", value=shown_short(given["id"])) from None
-    if external_id := read_text(given.get("external_id"), "external_id"):
-        return LeadName(external_id=external_id)
-    if email := read_email(given.get("email")):
-        return LeadName(email=email)
-    raise RowRejected("field_missing", "lead")
+    name = LeadName(
+        id=_public_id(given.get("id")),
+        external_id=read_text(given.get("external_id"), "external_id"),
+        email=read_email(given.get("email")),
+    )
+    if name == LeadName():
+        raise RowRejected("field_missing", "lead")
+    return name
+
+
+def _public_id(given: Any) -> UUID | None:
+    try:
+        return UUID(str(given)) if given else None
+    except ValueError:
+        raise RowRejected("bad_id", "lead.id", value=shown_short(given)) from None
 
 
 def _type(given: Any) -> str:
@@ -204,19 +208,31 @@ class _Leads:
 
     def id_of(self, event: EventRow) -> int:
         """The key of the event's lead; RowRejected where there is none, or more than one."""
+        meant = self._meant(event)
+        known = [leads for leads in meant.values() if leads]
+        if not known:
+            said = next(iter(meant))
+            raise RowRejected("unknown_lead", f"lead.{said}", value=shown_short(getattr(event.lead, said)))
+        # A name that nobody has yet contradicts no other.
+        leads = set.intersection(*known)
+        if not leads:
+            raise RowRejected("lead_names_differ", "lead")
+        if len(leads) > 1:
+            raise RowRejected("ambiguous_lead", "lead.external_id", value=shown_short(event.lead.external_id))
+        return leads.pop()
+
+    def _meant(self, event: EventRow) -> dict[str, set[int]]:
+        """The leads that each of the given names can mean."""
         name = event.lead
+        meant: dict[str, set[int]] = {}
+        if name.id:
+            meant["id"] = {self.by_id[name.id]} if name.id in self.by_id else set()
         if name.external_id:
             sources = self.by_name.get(name.external_id, {})
-            lead_id = sources.get(event.source)
-            if lead_id is None and len(set(sources.values())) > 1:
-                raise RowRejected("ambiguous_lead", "lead.external_id", value=shown_short(name.external_id))
-            lead_id = lead_id or next(iter(sources.values()), None)
-        else:
-            lead_id = self.by_id.get(name.id) if name.id else self.by_email.get(name.email)
-        if lead_id is None:
-            said = "id" if name.id else "external_id" if name.external_id else "email"
-            raise RowRejected("unknown_lead", f"lead.{said}", value=shown_short(getattr(name, said)))
-        return lead_id
+            meant["external_id"] = {sources[event.source]} if event.source in sources else set(sources.values())
+        if name.email:
+            meant["email"] = {self.by_email[name.email]} if name.email in self.by_email else set()
+        return meant
 
 
 def _pairs(query: str, keys: Sequence[str]) -> dict[Any, int]:

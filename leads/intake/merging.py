@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agreements.terms import lifecycle
-from leads.intake.rows import LeadRow, RowRejected, shown_short
+from leads.intake.rows import TOLERANCE, LeadRow, RowRejected, shown_short
 from leads.models import Stage
 
 Identity = tuple[str, str]
@@ -63,7 +63,12 @@ class Batch:
         self.by_email = {known.values["email"]: known for known in leads.values() if known.values["email"]}
 
     def take(self, index: int, row: LeadRow) -> None:
-        """Merge one row into the lead it speaks of; a row that speaks of two leads is a conflict."""
+        """Merge one row into the lead it speaks of; one that speaks of two leads, or of days to come, is refused."""
+        for name in ("created_at", "converted_at"):
+            moment = getattr(row, name)
+            if moment is not None and moment > self.at + TOLERANCE:
+                self.conflicts[index] = RowRejected("date_in_future", name, value=moment.isoformat())
+                return
         identity = (row.source, row.external_id) if row.external_id else None
         named = self.by_identity.get(identity) if identity else None
         addressed = self.by_email.get(row.email) if row.email else None

@@ -23,6 +23,8 @@ MAX_ATTRIBUTES = 500
 MAX_ATTRIBUTE_NAME = 200
 MAX_CELL = 131_072
 LARGEST_AMOUNT = Decimal(10) ** 12
+# Clocks of other machines may be a little ahead of ours.
+TOLERANCE = dt.timedelta(minutes=5)
 
 # What PostgreSQL cannot store in a text: NUL, and halves of surrogate pairs.
 UNSAFE = re.compile("[\x00\ud800-\udfff]")

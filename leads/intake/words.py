@@ -16,6 +16,7 @@ ROW_WORDS: dict[str, str | Promise] = {
     "bad_character": _("This holds a character that cannot be stored (a NUL or half a surrogate pair)."),
     "bad_email": _("“%(value)s” is not an e-mail address."),
     "bad_date": _("“%(value)s” is not a date that we can read. Write it as 2026-11-21 or 2026-11-21T09:30:00Z."),
+    "date_in_future": _("%(value)s is in the future. Check the date and its time zone."),
     "bad_number": _("“%(value)s” is not an amount. Write digits with a decimal point, like 1200.50."),
     "bad_yes_no": _("“%(value)s” is neither yes nor no. Write 1 or 0, yes or no, true or false."),
     "unknown_stage": _(
@@ -36,6 +37,7 @@ EVENT_WORDS: dict[str, str | Promise] = {
     "ambiguous_lead": _(
         "Several sources have a lead “%(value)s”. Name the source, or the lead’s id or e-mail address."
     ),
+    "lead_names_differ": _("The names given here belong to different leads. Send one of them, or correct them."),
     "bad_id": _("“%(value)s” is not a lead’s id."),
     "bad_event_type": _(
         "“%(value)s” is not an event type. Use small letters, digits, “_”, “-” and “.”, like page_view."

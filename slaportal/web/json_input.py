@@ -42,12 +42,17 @@ def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20) -> Any:
         place = {"position": error.start}
         raise BadJson("json_not_utf8", _("The body is not UTF-8 at byte %(position)d.") % place) from error
     if not text.strip():
-        raise BadJson("json_empty", _("The body is empty; JSON is expected."))
+        raise empty_body()
     _refuse_depth(text, max_depth)
     value = _load(text)
     if _SUSPECT_ESCAPE.search(text) or "\0" in text:
         _refuse_unstorable(value)
     return value
+
+
+def empty_body() -> BadJson:
+    """What is wrong with a body of no characters; frameworks tend not to ask a parser for it."""
+    return BadJson("json_empty", _("The body is empty; JSON is expected."))
 
 
 def _load(text: str) -> Any:

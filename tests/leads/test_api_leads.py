@@ -89,6 +89,16 @@ def test_what_is_wrong_is_named(send: Send, mina: User, body: Any, status: int, 
 
 
 @pytest.mark.parametrize("path", ["/api/leads/", "/api/events/"])
+def test_an_empty_body_is_a_mistake_and_an_empty_list_is_none(send: Send, path: str, mina: User) -> None:
+    for body in (b"", b" "):
+        answer = send(mina, "post", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "json_empty")
+        assert answer.json()["detail"]
+    answer = send(mina, "post", path, [])
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 0)
+
+
+@pytest.mark.parametrize("path", ["/api/leads/", "/api/events/"])
 def test_only_those_who_bring_leads_in_may_send(send: Send, path: str, sam: User, client: Client, mina: User) -> None:
     assert send(sam, "post", path, []).status_code == 403
     assert send(None, "post", path, []).status_code == 401

@@ -47,6 +47,14 @@ def test_a_new_lead_is_saved_with_its_identity_stage_and_mark_for_scoring() -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["created_at", "converted_at"])
+def test_a_row_from_the_future_is_refused_but_for_a_clock_a_little_ahead(name: str) -> None:
+    for minutes, saved in ((6, (0, 0, 0, [(0, "date_in_future")])), (5, (1, 0, 0, []))):
+        at = AT + dt.timedelta(minutes=minutes)
+        assert save({**DANA, name: at.isoformat()}) == saved
+
+
+@pytest.mark.django_db
 def test_the_same_row_again_writes_nothing() -> None:
     save(DANA)
     DirtyLead.objects.all().delete()

@@ -78,6 +78,25 @@ def test_a_lead_is_found_by_each_of_its_names(dana: Lead, name: dict[str, Any]) 
     assert set(LeadEvent.objects.values_list("lead", flat=True)) == {dana.pk}
 
 
+def test_names_that_mean_one_lead_agree(dana: Lead) -> None:
+    names = {"id": str(dana.public_id), "email": "dana@acme.example", "external_id": "17"}
+    unheard = {"email": "dana@acme.example", "external_id": "unheard-of"}
+    assert append(event(lead=names), event(lead=unheard, external_id="visit-2")) == (2, 0, [])
+
+
+@pytest.mark.parametrize("other", [{"email": "other@acme.example"}, {"external_id": "18"}])
+def test_names_of_different_leads_are_refused(dana: Lead, make_lead: Any, other: dict[str, str]) -> None:
+    make_lead(email="other@acme.example", source="crm", external_id="18")
+    both = {"email": "dana@acme.example", "external_id": "17"} | other
+    assert append(event(lead=both)) == (0, 0, [(0, "lead_names_differ", "lead")])
+
+
+def test_an_address_tells_which_of_two_sources_is_meant(dana: Lead, make_lead: Any) -> None:
+    make_lead(source="forms", external_id="17")
+    assert append(event(lead={"external_id": "17", "email": "dana@acme.example"})) == (1, 0, [])
+    assert LeadEvent.objects.get().lead == dana
+
+
 def test_the_events_own_source_is_asked_first_for_an_external_id(dana: Lead, make_lead: Any) -> None:
     own = make_lead(source="website", external_id="17")
     assert append(event(lead={"external_id": "17"})) == (1, 0, [])
