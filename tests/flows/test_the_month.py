@@ -17,6 +17,8 @@ from agreements.services import create_agreement, sign_by_console
 from slaportal.accounts.models import Role, User
 from tests.flows.conftest import CHECKLIST, WANTED, Program, background, event, paris
 
+pytestmark = pytest.mark.django_db
+
 NOVEMBER = "/results/?month=2026-11"
 LINK = re.compile(r'<a href="(/leads/\?promise=(\w+)[^"]*kind=(\w+)&amp;kept=(\w+))">(\d+)</a>')
 

@@ -1,0 +1,152 @@
+"""Every address of the site with arguments from the world, and who may open it: what the policies must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from slaportal.accounts.models import Role
+from tests.flows.world import World
+
+ROLES = frozenset(Role.values)
+MANAGERS = frozenset({Role.MARKETING_MANAGER.value, Role.SALES_MANAGER.value})
+LEADERS = MANAGERS | {Role.ADMIN.value}
+ADMIN = frozenset({Role.ADMIN.value})
+SELLERS = frozenset({Role.REP.value, Role.SALES_MANAGER.value})
+FEEDERS = LEADERS | {Role.MARKETER.value}
+
+# Strangers open these too.
+PUBLIC = frozenset(
+    {
+        *("healthz", "readyz", "set_language", "api-schema"),
+        *("account_login", "account_logout", "account_inactive"),
+        *("account_reset_password", "account_reset_password_done"),
+        *("accounts:set-up", "accounts:password-link", "accounts:demo-entry"),
+    }
+)
+# What is not open to everybody who is logged in.
+OPEN_TO: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            *("accounts:settings", "accounts:people", "accounts:person", "accounts:person-availability"),
+            *("accounts:person-absences", "accounts:person-absence-removal", "audit:entries"),
+            *("agreements:agreement-new", "agreements:draft-start", "agreements:draft-propose"),
+            *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
+        ),
+        LEADERS,
+    ),
+    **dict.fromkeys(
+        (
+            *("accounts:person-new", "accounts:person-details", "accounts:person-deactivation"),
+            *("accounts:person-reactivation", "accounts:person-access-reset", "accounts:teams", "accounts:team-name"),
+            *("outbox:deliveries", "outbox:delivery-replay", "leads:set-aside-list", "leads:set-aside-retry"),
+        ),
+        ADMIN,
+    ),
+    **dict.fromkeys(
+        (
+            *("kpis:visitors", "leads:lead-export", "leads:import-list", "leads:import-new", "leads:import-map"),
+            *("leads:import-check", "leads:import-run", "leads:import-report", "leads:import-rejected"),
+            "leads:import-handoff",
+        ),
+        FEEDERS,
+    ),
+    **dict.fromkeys(
+        (
+            *("leads:handoff-attempts", "leads:handoff-acceptance", "leads:handoff-qualification"),
+            *("leads:handoff-win", "leads:handoff-loss", "leads:handoff-return"),
+        ),
+        SELLERS,
+    ),
+    "agreements:draft-sign": MANAGERS,
+    "leads:handoff-assignment": frozenset({Role.SALES_MANAGER.value, Role.ADMIN.value}),
+    "leads:handoff-path": frozenset({Role.MARKETER.value, Role.MARKETING_MANAGER.value}),
+    "leads:lead-enrolment": ROLES - ADMIN,
+    "leads:lead-handoff": MANAGERS | {Role.MARKETER.value},
+    "leads:promise-reason": SELLERS | {Role.MARKETING_MANAGER.value},
+}
+
+# Open to more roles by policy, and then only to those who work on the very thing, or manage the very person.
+READERS: dict[str, frozenset[str]] = {
+    "leads:today-step": SELLERS,
+    "accounts:person": frozenset({Role.SALES_MANAGER.value, Role.ADMIN.value}),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A named address: its path with the arguments' names, and its view."""
+
+    name: str
+    path: str
+    view: Any
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("api/")
+
+    @property
+    def open_to(self) -> frozenset[str]:
+        """The roles that may open it as people; programs are checked by their token."""
+        return OPEN_TO.get(self.name, ROLES)
+
+
+def routes() -> list[Route]:
+    """All of them, as the URL configuration has them."""
+    return list(_walk(get_resolver().url_patterns, "", ""))
+
+
+def _walk(patterns: list[Any], prefix: str, namespace: str) -> Iterator[Route]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from _walk(one.url_patterns, prefix + str(one.pattern), one.namespace or namespace)
+        elif isinstance(one, URLPattern):
+            name = f"{namespace}:{one.name}" if namespace else str(one.name)
+            yield Route(name, prefix + str(one.pattern), one.callback)
+
+
+def address_of(route: Route, world: World) -> str:
+    """The route's address for something that is there."""
+    names = {name: str(_sample(route, name, world)) for name in _arguments(route)}
+    return reverse(route.name, kwargs=names)
+
+
+def _arguments(route: Route) -> list[str]:
+    parts = [part.split(">")[0] for part in route.path.split("<")[1:]]
+    return [part.rpartition(":")[2] for part in parts]
+
+
+def _sample(route: Route, name: str, world: World) -> Any:
+    plain = {"slug": "default", "number": 1, "chapter": "cadence", "path": "nurture-later", "token": "none"}
+    named = {"job_id": world.job.pk, "notification_id": world.notification.pk, "message_id": world.message.pk}
+    named |= {"handoff": world.handoff.public_id, "lead": world.lead.public_id}
+    if route.name == "handoff-path":
+        return world.returned.public_id
+    if name in plain:
+        return plain[name]
+    return named[name] if name in named else _public_id(route, world)
+
+
+def _public_id(route: Route, world: World) -> Any:
+    """Addresses of all rooms call it public_id; what it names follows from where it stands."""
+    path = route.path.removeprefix("api/")
+    if path.startswith("imports/"):
+        step = {"leads:import-map": "uploaded", "leads:import-check": "checked"}.get(route.name, "done")
+        return world.imports[step].public_id
+    if route.name == "leads:handoff-path":
+        return world.returned.public_id
+    people = world.people
+    rep = people[Role.REP.value]
+    samples = {
+        "leads/": world.lead.public_id,
+        "handoffs/": world.handoff.public_id,
+        "today/": world.handoff.public_id,
+        "promises/": world.broken.public_id,
+        "me/tokens/": world.token,
+        "settings/people/": rep.public_id,
+        "settings/teams/": rep.team.public_id if rep.team else None,
+    }
+    return next(value for start, value in samples.items() if path.startswith(start))
