@@ -10,6 +10,7 @@ from django.db import connection
 
 from agreements.checks import verify_versions
 from agreements.models import AgreementVersion
+from agreements.terms.document import digest_of
 
 
 def change_behind_the_guards(statement: str) -> None:
@@ -23,6 +24,19 @@ def change_behind_the_guards(statement: str) -> None:
 
 
 def test_untouched_terms_verify(active_terms: AgreementVersion) -> None:
+    assert list(verify_versions()) == []
+
+
+def test_terms_signed_before_a_new_value_was_known_still_verify(active_terms: AgreementVersion) -> None:
+    """The digest is that of the text which was signed, not of what the portal reads into it today."""
+    terms = active_terms.terms
+    del terms["returns"]["attempts"]["min_minutes_apart"]
+    digest = digest_of(terms)
+    for table in ("agreements_agreementversion", "agreements_signature"):
+        change_behind_the_guards(f"UPDATE {table} SET digest = '{digest}'")
+    change_behind_the_guards(
+        "UPDATE agreements_agreementversion SET terms = terms #- '{returns,attempts,min_minutes_apart}'"
+    )
     assert list(verify_versions()) == []
 
 

@@ -23,7 +23,7 @@ from agreements.terms.document.clauses import (
 )
 from agreements.terms.document.qualification import Bands, Fit, FitRule, Group, Interest, InterestRule, Qualification
 from agreements.terms.document.reading import MAX_BYTES, MAX_DEPTH, TermsInvalid
-from agreements.terms.document.terms import CHAPTERS, Terms, UnknownField, check_fields
+from agreements.terms.document.terms import CHAPTERS, Terms, UnknownField, check_fields, digest_of
 
 __all__ = [
     "CHAPTERS",
@@ -59,4 +59,5 @@ __all__ = [
     "Trigger",
     "UnknownField",
     "check_fields",
+    "digest_of",
 ]

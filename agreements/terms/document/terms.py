@@ -70,7 +70,7 @@ class Terms(Part):
 
     def digest(self) -> str:
         """SHA-256 of the canonical bytes, in hexadecimal: what a signature signs."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+        return digest_of(self.as_dict())
 
     def commitment(self, kind: str) -> Commitment | None:
         """The first promise of this kind, None if the terms hold none."""
@@ -86,6 +86,11 @@ class Terms(Part):
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["$defs"]["Rule"] = rule_definition()
         return schema
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """The digest of a stored document as it stands, also of one that lacks what terms can say only since then."""
+    return hashlib.sha256(as_bytes(document)).hexdigest()
 
 
 CHAPTERS = tuple(Terms.model_fields)
