@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from agreements import access, services
 from agreements.models import Agreement, AgreementVersion
+from agreements.receiving import received_terms
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
 from slaportal.accounts.reader import person
@@ -150,7 +151,7 @@ def answer(version: AgreementVersion, status: int = 200) -> Response:
 def read_terms(sent: Any) -> Terms:
     """The terms in the body; every mistake is answered with its path."""
     try:
-        return Terms.parse(sent)
+        return received_terms(sent)
     except TermsInvalid as invalid:
         fields: dict[str, list[str]] = {}
         for place, message in invalid.errors:

@@ -12,6 +12,7 @@ _TYPE_WORDS = {"str": "text", "int": "a number", "float": "a number", "bool": "t
 MESSAGES: dict[str, str] = {
     "json_invalid": "This is not valid JSON: %(reason)s.",
     "not_an_object": "The terms must be a JSON object, not %(got)s.",
+    "no_chapter": "This names no chapter of the terms; nothing is replaced.",
     "too_large": "The document has %(size)d bytes; at most %(limit)d are allowed.",
     "too_deep": "The document is nested more than %(limit)d levels deep.",
     "not_finite": "NaN and Infinity are not numbers that an agreement can hold.",

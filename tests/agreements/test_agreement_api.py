@@ -64,6 +64,23 @@ def test_all_mistakes_are_answered_at_once(mia: User, active_terms: AgreementVer
     assert {"commitments[0].working_minutes", "qualification.fit.rules[0].when.field"} <= set(answer.json()["fields"])
 
 
+@pytest.mark.parametrize(
+    ("terms", "place"), [({}, ""), (None, ""), ({"calendar": {"country": "XX"}}, "calendar.country")]
+)
+@pytest.mark.parametrize("is_open", [False, True])
+def test_terms_that_were_lost_or_cannot_run_replace_nothing(
+    mia: User, active_terms: AgreementVersion, terms: Any, place: str, is_open: bool
+) -> None:
+    client = client_of(mia)
+    headers = {}
+    if is_open:
+        started = client.put("/api/agreements/default/draft/", active_terms.document.as_dict(), format="json")
+        headers = {"HTTP_IF_MATCH": started["ETag"]}
+    answer = client.put("/api/agreements/default/draft/", terms, format="json", **headers)
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, [place])
+    assert AgreementVersion.objects.exclude(digest=active_terms.digest).count() == 0
+
+
 @pytest.mark.parametrize("who", ["mina", "sam"])
 def test_others_may_not_write(request: Any, who: str, active_terms: AgreementVersion) -> None:
     client = client_of(request.getfixturevalue(who))

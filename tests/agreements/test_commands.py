@@ -45,6 +45,8 @@ def test_importing_again_makes_the_next_version(db: None, tmp_path: Path) -> Non
             "working_minutes",
         ),
         (b'{"calendar": {"timezone": "Europe/Atlantis"}}', "calendar"),
+        (b'{"calendar": {"country": "XX"}}', "public holidays of “XX” are not known"),
+        (b"{}", "names no chapter"),
         (b"\xff\xfe\x00", "UTF-8"),
     ],
 )

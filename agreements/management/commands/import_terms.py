@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from agreements.models import Agreement, AgreementVersion
+from agreements.receiving import received_terms
 from agreements.selectors import open_version
 from agreements.services import create_agreement, edit_draft, sign_by_console, start_draft
 from agreements.terms.document import Terms, TermsInvalid
@@ -49,13 +50,13 @@ class Command(BaseCommand):
 
     def _read(self, file: Path) -> Terms:
         try:
-            return Terms.parse(parse_json(file.read_bytes(), max_bytes=MAX_BYTES))
+            return received_terms(parse_json(file.read_bytes(), max_bytes=MAX_BYTES))
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         except BadJson as error:
             raise CommandError(f"{file}: {error.detail}") from error
         except TermsInvalid as error:
-            lines = "\n".join(f"  {path}: {message}" for path, message in error.errors)
+            lines = "\n".join(f"  {path or 'document'}: {message}" for path, message in error.errors)
             raise CommandError(f"{file}: the terms are refused as a whole:\n{lines}") from error
 
     def _draft(self, slug: str, terms: Terms) -> AgreementVersion:

@@ -1,0 +1,22 @@
+"""Terms as files and programs send them: read with every check at once, and never by mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agreements.calendars import check_country
+from agreements.terms.document import Terms, TermsInvalid
+from agreements.terms.problems import Problem
+
+
+def received_terms(sent: Any) -> Terms:
+    """The terms of a JSON value; chapters that it leaves out take their defaults.
+
+    Raises TermsInvalid with the path of every mistake, also where no chapter at all is named: what was lost on its way
+    must not replace a whole agreement.
+    """
+    if sent == {}:
+        raise TermsInvalid([Problem("", "no_chapter")])
+    terms = Terms.parse(sent)
+    check_country(terms)
+    return terms
