@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -213,10 +213,14 @@ def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, 
 
 
 def _with_blank(chapter: str, value: Any, name: str) -> Any:
-    """The chapter's value with an empty clause at the end of the list called ``name``."""
-    steps = name.split(".")[1:]
+    """The chapter's value with an empty clause at the end of the list called ``name``; not found where none is."""
     target = value
-    for step in steps:
-        target = target[int(step)] if step.isdigit() else target.setdefault(step, [])
+    try:
+        for step in name.split(".")[1:]:
+            target = target[int(step)] if isinstance(target, list) else target[step]
+    except (LookupError, ValueError, TypeError) as wrong:
+        raise Http404 from wrong
+    if not isinstance(target, list):
+        raise Http404
     target.append({})
     return value

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import active_version, open_version
-from agreements.services import propose_version, start_draft
+from agreements.services import propose_version, start_draft, withdraw_version
 from agreements.terms.document import CHAPTERS
 from slaportal.accounts.models import User
 from tests.conftest import PASSWORD
@@ -119,6 +121,15 @@ def test_a_clause_can_be_added_and_removed_without_javascript(maya: User, draft:
 
 
 @pytest.mark.parametrize(
+    "name", ["", "returns", "returns.text", "returns.reasons.99", "returns.reasons.0.label.x", "x.y"]
+)
+def test_a_list_that_is_not_there_gets_no_clause(maya: User, draft: AgreementVersion, name: str) -> None:
+    client = logged_in(maya)
+    form = sent_back(client, "returns") | {"add": name}
+    assert client.post("/agreements/default/draft/returns/", form).status_code == 404
+
+
+@pytest.mark.parametrize(
     ("chapter", "name", "value"),
     [
         ("cadence", "cadence.steps.0.window_working_minutes", "-5"),
@@ -171,6 +182,22 @@ def test_both_managers_sign_with_their_password(mia: User, maya: User, proposed:
     assert active_version("default") == proposed
 
 
+def test_the_page_has_its_reader_sign_the_text_and_the_day(mia: User, proposed: AgreementVersion) -> None:
+    withdraw_version(version=proposed, by=mia)
+    due = timezone.now() + timedelta(days=30, microseconds=7)
+    propose_version(version=proposed, by=mia, effective_from=due)
+    client = logged_in(mia)
+    page = client.get("/agreements/default/draft/")
+    read = page.context["signing"].initial
+    stale = client.post("/agreements/default/draft/signature/", {"digest": read["digest"], "password": PASSWORD})
+    assert (stale.status_code, proposed.signatures.count()) == (422, 0)
+    assert "The day from which it holds is not the one that you read." in stale.content.decode()
+    assert client.post("/agreements/default/draft/signature/", read | {"password": PASSWORD}).status_code == 302
+    assert proposed.signatures.get().effective_from == due
+    nonsense = read | {"effective_from": "soon", "password": PASSWORD}
+    assert logged_in(mia).post("/agreements/default/draft/signature/", nonsense).status_code == 422
+
+
 def test_a_wrong_password_signs_nothing(mia: User, proposed: AgreementVersion) -> None:
     facts = {"digest": proposed.digest, "password": "guess"}
     answer = logged_in(mia).post("/agreements/default/draft/signature/", facts)
@@ -216,3 +243,11 @@ def test_a_script_in_a_definition_is_shown_as_text(maya: User, draft: AgreementV
 def test_the_history_names_who_signed_what(mina: User, active_terms: AgreementVersion) -> None:
     page = logged_in(mina).get("/agreements/default/history/").content.decode()
     assert page.count("<bdi>console</bdi>") == 2
+
+
+def test_who_set_no_time_zone_reads_times_in_the_companys(mina: User, active_terms: AgreementVersion) -> None:
+    client = logged_in(mina)
+    assert "Times in Europe/Paris" in client.get("/agreements/default/").content.decode()
+    mina.timezone = "Asia/Tokyo"
+    mina.save()
+    assert "Times in Asia/Tokyo" in client.get("/agreements/default/").content.decode()
