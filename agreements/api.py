@@ -116,23 +116,22 @@ class Proposal(APIView):
 
 
 class SignatureOfSide(APIView):
-    """Sign for one's own side; the password is asked again."""
+    """Sign for one's own side the text (digest) and the day (effective_from) that were read; with the password."""
 
     class Input(serializers.Serializer[None]):
         digest = serializers.RegexField("^[0-9a-f]{64}$")
+        effective_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
         password = serializers.CharField(trim_whitespace=False, max_length=1024)
 
     @extend_schema(request=Input, responses=VersionOutput)
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        if not person(request).check_password(given.validated_data["password"]):
+        if not person(request).check_password(given.validated_data.pop("password")):
             raise Refused("wrong_password")
         version = access.draft_for(person(request), slug)
-        return answer(
-            services.sign_version(version=version, by=person(request), digest=given.validated_data["digest"]),
-            status=201,
-        )
+        signed = services.sign_version(version=version, by=person(request), **given.validated_data)
+        return answer(signed, status=201)
 
 
 class TermsSchema(APIView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -39,9 +40,10 @@ class ProposalForm(forms.Form):
 
 
 class SignatureForm(forms.Form):
-    """A signature: the text that was read, and the password once more."""
+    """A signature: the text and the day that were read, and the password once more."""
 
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    effective_from = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     password = forms.CharField(
         label=_("Your password"),
         strip=False,
@@ -52,6 +54,14 @@ class SignatureForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+
+    def clean_effective_from(self) -> datetime | None:
+        """To the microsecond: the day must be the very one that was proposed."""
+        text: str = self.cleaned_data["effective_from"]
+        try:
+            return datetime.fromisoformat(text) if text else None
+        except ValueError:
+            raise forms.ValidationError(_("This is not a day that was proposed.")) from None
 
     def clean_password(self) -> str:
         """Refuse a wrong password beside its field."""

@@ -131,21 +131,27 @@ class VersionChange(models.Model):
 
 
 class Signature(models.Model):
-    """A side's word on one digest; it counts only while the version still has that digest."""
+    """A side's word on one text and the day it is to hold from; it counts only while the version still has both."""
 
     version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="signatures")
     side = models.CharField(max_length=12)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     signer_name = models.CharField(max_length=150)
     digest = models.CharField(max_length=64)
+    effective_from = models.DateTimeField(null=True)
     language = models.CharField(max_length=10, blank=True)
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["version", "side", "digest"], name="one_signature_per_side"),
             models.UniqueConstraint(
-                fields=["version", "user", "digest"],
+                fields=["version", "side", "digest", "effective_from"],
+                nulls_distinct=False,
+                name="one_signature_per_side",
+            ),
+            models.UniqueConstraint(
+                fields=["version", "user", "digest", "effective_from"],
+                nulls_distinct=False,
                 condition=models.Q(user__isnull=False),
                 name="one_person_signs_once",
             ),

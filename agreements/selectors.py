@@ -36,5 +36,6 @@ def history(agreement: Agreement) -> QuerySet[AgreementVersion]:
 
 
 def counting_signatures(version: AgreementVersion) -> dict[str, Signature]:
-    """The signatures on the text as it stands, by side; those on an earlier text are history."""
-    return {signature.side: signature for signature in version.signatures.filter(digest=version.digest)}
+    """The signatures on the text and the day as they stand, by side; those on earlier ones are history."""
+    signed = version.signatures.filter(digest=version.digest, effective_from=version.effective_from)
+    return {signature.side: signature for signature in signed}

@@ -114,7 +114,7 @@ def propose_version(
 
 
 def withdraw_version(*, version: AgreementVersion, by: User | None, at: datetime | None = None) -> AgreementVersion:
-    """Take a proposal back to draft; its signatures stay and count again if the same text is proposed."""
+    """Take a proposal back to draft; its signatures count again if the same text is proposed for the same day."""
     at = at or timezone.now()
     _may_edit(by)
     with transaction.atomic():
@@ -139,12 +139,18 @@ def discard_draft(*, version: AgreementVersion, by: User | None, at: datetime | 
 
 
 def sign_version(
-    *, version: AgreementVersion, by: User, digest: str, language: str = "", at: datetime | None = None
+    *,
+    version: AgreementVersion,
+    by: User,
+    digest: str,
+    effective_from: datetime | None = None,
+    language: str = "",
+    at: datetime | None = None,
 ) -> AgreementVersion:
-    """One side's signature on the text with this digest; the second side's makes the version *signed*.
+    """One side's signature on the text and day that were read; the second side's makes the version *signed*.
 
-    The caller has asked for the password again. Refused: ``not_a_signer``, ``text_changed`` (another digest than the
-    one read), ``not_proposed``, ``already_signed``, ``same_person``.
+    The caller has asked for the password again. Refused: ``not_a_signer``, ``text_changed`` and ``day_changed`` (not
+    the digest, not the day that were read), ``not_proposed``, ``already_signed``, ``same_person``.
     """
     at = at or timezone.now()
     side = SIGNERS.get(by.role)
@@ -157,6 +163,8 @@ def sign_version(
             raise Refused("not_proposed", status=version.status)
         if version.digest != digest:
             raise Refused("text_changed")
+        if version.effective_from != effective_from:
+            raise Refused("day_changed")
         signed = counting_signatures(version)
         if side in signed:
             raise Refused("already_signed", side=side)
@@ -227,12 +235,14 @@ def _sign(version: AgreementVersion, side: str, by: User | None, name: str, lang
                 user=by,
                 signer_name=name,
                 digest=version.digest,
+                effective_from=version.effective_from,
                 language=language,
                 at=at,
             )
     except IntegrityError as error:
         raise Refused("already_signed", side=side) from error
-    record("version.signed", by=by, on=_name(version), at=at, side=side, digest=version.digest)
+    facts = {"side": side, "digest": version.digest, "effective_from": version.effective_from}
+    record("version.signed", by=by, on=_name(version), at=at, **facts)
 
 
 def _settle(version: AgreementVersion, by: User | None, at: datetime) -> None:

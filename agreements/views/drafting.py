@@ -21,6 +21,7 @@ from agreements.services import EDITORS, SIGNERS
 from agreements.terms.document import CHAPTERS, TermsInvalid
 from agreements.views.changes import changes_between
 from agreements.views.reading import may_edit
+from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
 from slaportal.web.refusals import Refused
@@ -177,9 +178,8 @@ def draft_sign(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not form.is_valid():
         return render_page(request, "agreements/draft.html", context, status=422)
     try:
-        services.sign_version(
-            version=version, by=person(request), digest=form.cleaned_data["digest"], language=get_language() or ""
-        )
+        read = {name: form.cleaned_data[name] for name in ("digest", "effective_from")}
+        services.sign_version(version=version, by=person(request), language=get_language() or "", **read)
     except Refused as refused:
         return refuse(request, "agreements/draft.html", context, refused)
     if version.status == Status.ACTIVE:
@@ -204,12 +204,18 @@ def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, 
         "changes": changes_between(base.document, version.document) if base else [],
         "titles": chapter_titles(),
         "signatures": signatures,
-        "earlier_signatures": version.signatures.exclude(digest=version.digest),
+        "earlier_signatures": version.signatures.exclude(pk__in=[signature.pk for signature in signatures.values()]),
         "may_edit": may_edit(request),
         "proposal": ProposalForm(initial={"why": version.why}),
-        "signing": SignatureForm(initial={"digest": version.digest}, user=person(request)) if may_sign else None,
+        "signing": _signature_form(version, person(request)) if may_sign else None,
         "now": timezone.now(),
     }
+
+
+def _signature_form(version: AgreementVersion, user: User) -> SignatureForm:
+    since = version.effective_from
+    read = {"digest": version.digest, "effective_from": since.isoformat() if since else ""}
+    return SignatureForm(initial=read, user=user)
 
 
 def _with_blank(chapter: str, value: Any, name: str) -> Any:

@@ -83,7 +83,8 @@ class Bearings:
 
 def bearings(user: User) -> Bearings:
     """One query."""
-    own = Signature.objects.filter(version=OuterRef("pk"), side=user.side or "", digest=OuterRef("digest"))
+    same_day = Q(effective_from=F("version__effective_from")) | Q(effective_from=None, version__effective_from=None)
+    own = Signature.objects.filter(same_day, version=OuterRef("pk"), side=user.side or "", digest=OuterRef("digest"))
     rows = list(
         AgreementVersion.objects.filter(status__in=(Status.ACTIVE, Status.PROPOSED))
         .select_related("agreement")

@@ -148,6 +148,40 @@ def test_an_edit_leaves_old_signatures_as_history_that_no_longer_counts(
     assert proposed.signatures.count() == 2
 
 
+def test_a_signature_for_another_day_does_not_count(draft: AgreementVersion, mia: User, maya: User) -> None:
+    due = AT + timedelta(days=900)
+    services.propose_version(version=draft, by=mia, effective_from=due, at=AT)
+    services.sign_version(version=draft, by=mia, digest=draft.digest, effective_from=due, at=AT)
+    services.withdraw_version(version=draft, by=maya, at=AT)
+    services.propose_version(version=draft, by=maya, at=AT)
+    services.sign_version(version=draft, by=maya, digest=draft.digest, at=AT)
+    assert draft.status == Status.PROPOSED
+    assert set(counting_signatures(draft)) == {"sales"}
+    services.sign_version(version=draft, by=mia, digest=draft.digest, at=AT)
+    assert draft.status == Status.ACTIVE
+    assert draft.signatures.count() == 3
+
+
+def test_the_same_text_proposed_for_the_same_day_keeps_its_signatures(
+    draft: AgreementVersion, mia: User, maya: User
+) -> None:
+    due = AT + timedelta(days=3)
+    services.propose_version(version=draft, by=mia, effective_from=due, at=AT)
+    services.sign_version(version=draft, by=mia, digest=draft.digest, effective_from=due, at=AT)
+    services.withdraw_version(version=draft, by=maya, at=AT)
+    services.propose_version(version=draft, by=mia, effective_from=due, at=AT)
+    assert set(counting_signatures(draft)) == {"marketing"}
+
+
+@pytest.mark.parametrize("read", [None, AT + timedelta(days=3, microseconds=1)])
+def test_signing_for_another_day_than_the_one_read_is_refused(
+    draft: AgreementVersion, mia: User, read: datetime | None
+) -> None:
+    services.propose_version(version=draft, by=mia, effective_from=AT + timedelta(days=3), at=AT)
+    facts = {"version": draft, "by": mia, "digest": draft.digest, "effective_from": read}
+    assert refused_code(services.sign_version, **facts) == "day_changed"
+
+
 def test_the_second_signature_brings_the_version_into_force(active: AgreementVersion) -> None:
     assert active.status == Status.ACTIVE
     assert active_version() == active
@@ -160,8 +194,8 @@ def test_a_later_version_waits_for_its_day_and_then_supersedes(active: Agreement
     draft = services.start_draft(agreement=active.agreement, by=mia, at=AT)
     services.edit_draft(version=draft, terms=changed(draft), expected_digest=draft.digest, by=mia, at=AT)
     services.propose_version(version=draft, by=mia, effective_from=due, at=AT)
-    services.sign_version(version=draft, by=mia, digest=draft.digest, at=AT)
-    services.sign_version(version=draft, by=maya, digest=draft.digest, at=AT)
+    services.sign_version(version=draft, by=mia, digest=draft.digest, effective_from=due, at=AT)
+    services.sign_version(version=draft, by=maya, digest=draft.digest, effective_from=due, at=AT)
     assert draft.status == Status.SIGNED
     assert services.activate_due(at=due - timedelta(seconds=1)) == []
     assert services.activate_due(at=due) == [draft]
@@ -220,6 +254,16 @@ def test_the_database_refuses_to_change_what_is_signed(active: AgreementVersion,
 
 def test_the_database_refuses_signed_without_two_signatures(proposed: AgreementVersion, mia: User) -> None:
     services.sign_version(version=proposed, by=mia, digest=proposed.digest, at=AT)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AgreementVersion.objects.filter(id=proposed.id).update(status=Status.SIGNED)
+
+
+def test_the_database_refuses_signed_with_signatures_for_another_day(
+    proposed: AgreementVersion, mia: User, maya: User
+) -> None:
+    for person, side in ((mia, "marketing"), (maya, "sales")):
+        facts = {"digest": proposed.digest, "effective_from": AT, "at": AT}
+        Signature.objects.create(version=proposed, side=side, user=person, signer_name=person.name, **facts)
     with pytest.raises(IntegrityError), transaction.atomic():
         AgreementVersion.objects.filter(id=proposed.id).update(status=Status.SIGNED)
 

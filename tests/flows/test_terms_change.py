@@ -48,8 +48,10 @@ def edit(editor: Client, chapter: str, **changes: str) -> None:
 
 
 def sign(signer: Client) -> int:
-    digest = AgreementVersion.objects.get(number=2).digest
-    return signer.post(f"{DRAFT}signature/", {"digest": digest, "password": PASSWORD}).status_code
+    """Send the form of the draft's page with the password, as it was read; without the form, what one would make up."""
+    form = signer.get(DRAFT).context["signing"]
+    read = form.initial if form else {"digest": AgreementVersion.objects.get(number=2).digest}
+    return signer.post(f"{DRAFT}signature/", {**read, "password": PASSWORD}).status_code
 
 
 @pytest.fixture
