@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import path
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -150,7 +151,7 @@ def answer(version: AgreementVersion, status: int = 200) -> Response:
 def read_terms(sent: Any) -> Terms:
     """The terms in the body; every mistake is answered with its path."""
     try:
-        return received_terms(sent)
+        return received_terms(sent, timezone.now())
     except TermsInvalid as invalid:
         fields: dict[str, list[str]] = {}
         for place, message in invalid.errors:

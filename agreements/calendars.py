@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 import holidays
 
-from agreements.terms.calendar import WorkCalendar
+from agreements.terms.calendar import NoWorkingTime, WorkCalendar
 from agreements.terms.document import Terms, TermsInvalid
 from agreements.terms.problems import Problem
 
 # Public holidays are laid down by law for the past and known ahead only for so long.
 YEARS = range(2015, 2046)
+# A promise that takes longer by the calendar is none; the clock itself gives up after ten years.
+LONGEST = timedelta(days=5 * 365)
 
 
 def calendar_of(terms: Terms) -> WorkCalendar:
@@ -20,14 +25,40 @@ def calendar_of(terms: Terms) -> WorkCalendar:
     return WorkCalendar.from_dict(chapter)
 
 
-def check_country(terms: Terms) -> None:
-    """Refuse a country whose public holidays are not known here; raises TermsInvalid at ``calendar.country``."""
+def check_calendar(terms: Terms, at: datetime) -> None:
+    """Refuse terms whose clock cannot run from ``at``; raises TermsInvalid.
+
+    At ``calendar.country`` where its public holidays are not known here, at each promise and each step of the cadence
+    that the working time to come does not hold.
+    """
     country = terms.calendar.country
-    if country:
-        try:
-            public_holidays(country)
-        except KeyError:
-            raise TermsInvalid([Problem("calendar.country", "unknown_country", {"country": country})]) from None
+    try:
+        calendar = calendar_of(terms)
+    except KeyError:
+        raise TermsInvalid([Problem("calendar.country", "unknown_country", {"country": country})]) from None
+    facts = {"years": LONGEST.days // 365}
+    problems = [
+        Problem(path, "beyond_hours", facts) for path, *span in _spans(terms) if not _holds(calendar, at, *span)
+    ]
+    if problems:
+        raise TermsInvalid(problems)
+
+
+def _spans(terms: Terms) -> Iterator[tuple[str, int, int]]:
+    """Where each span of working time stands: its days, and its minutes after those."""
+    for n, promise in enumerate(terms.commitments):
+        name = "working_days" if promise.working_days is not None else "working_minutes"
+        yield f"commitments[{n}].{name}", promise.working_days or 0, promise.working_minutes or 0
+    for n, step in enumerate(terms.cadence.steps):
+        minutes = step.after_working_minutes + step.window_working_minutes
+        yield f"cadence.steps[{n}]", step.after_working_days, minutes
+
+
+def _holds(calendar: WorkCalendar, at: datetime, days: int, minutes: int) -> bool:
+    try:
+        return calendar.add(calendar.add_working_days(at, days), minutes * 60) <= at + LONGEST
+    except NoWorkingTime:
+        return False
 
 
 def public_holidays(country: str) -> dict[str, str]:

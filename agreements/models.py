@@ -109,7 +109,7 @@ class _Box:
 
 @lru_cache(maxsize=32)
 def _parsed(digest: str, box: _Box) -> Terms:
-    return Terms.parse(box.terms)
+    return Terms.stored(box.terms)
 
 
 @lru_cache(maxsize=32)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from agreements.calendars import check_country
+from agreements.calendars import check_calendar
 from agreements.terms.document import Terms, TermsInvalid
 from agreements.terms.problems import Problem
 
 
-def received_terms(sent: Any) -> Terms:
+def received_terms(sent: Any, at: datetime) -> Terms:
     """The terms of a JSON value; chapters that it leaves out take their defaults.
 
     Raises TermsInvalid with the path of every mistake, also where no chapter at all is named: what was lost on its way
@@ -18,5 +19,5 @@ def received_terms(sent: Any) -> Terms:
     if sent == {}:
         raise TermsInvalid([Problem("", "no_chapter")])
     terms = Terms.parse(sent)
-    check_country(terms)
+    check_calendar(terms, at)
     return terms

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from agreements.calendars import check_country
+from agreements.calendars import check_calendar
 from agreements.models import OPEN, Agreement, AgreementVersion, Signature, Status, VersionChange
 from agreements.selectors import counting_signatures
 from agreements.terms.default import default_terms
@@ -29,9 +29,11 @@ SIGNERS = {"marketing_manager": "marketing", "sales_manager": "sales"}
 def create_agreement(
     *, slug: str, name: str, by: User | None, terms: Terms | None = None, at: datetime | None = None
 ) -> AgreementVersion:
-    """A new agreement with its first draft (the default terms unless given)."""
+    """A new agreement with its first draft (the default terms unless given). Raises TermsInvalid."""
     at = at or timezone.now()
     _may_edit(by)
+    if terms is not None:
+        check_calendar(terms, at)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -44,9 +46,11 @@ def create_agreement(
 def start_draft(
     *, agreement: Agreement, by: User | None, terms: Terms | None = None, at: datetime | None = None
 ) -> AgreementVersion:
-    """The next version as a draft: a copy of the terms in force unless others are given."""
+    """The next version as a draft: a copy of the terms in force unless others are given. Raises TermsInvalid."""
     at = at or timezone.now()
     _may_edit(by)
+    if terms is not None:
+        check_calendar(terms, at)
     with transaction.atomic():
         _lock(agreement)
         newest = agreement.versions.exclude(status__in=OPEN).order_by("-number").first()
@@ -71,7 +75,7 @@ def edit_draft(
     at = at or timezone.now()
     _may_edit(by)
     document = terms if isinstance(terms, Terms) else Terms.parse(terms)
-    check_country(document)
+    check_calendar(document, at)
     with transaction.atomic():
         _lock(version.agreement)
         changed = AgreementVersion.objects.filter(id=version.id, digest=expected_digest, status__in=OPEN).update(
@@ -210,7 +214,6 @@ def activate_due(at: datetime | None = None) -> list[AgreementVersion]:
 def _new_draft(
     agreement: Agreement, terms: Terms, based_on: AgreementVersion | None, by: User | None, at: datetime
 ) -> AgreementVersion:
-    check_country(terms)
     newest = agreement.versions.order_by("-number").first()
     version = AgreementVersion.objects.create(
         agreement=agreement,

@@ -35,7 +35,7 @@ MESSAGES: dict[str, str] = {
     "app_tells": "The app always tells the rep: keep “app”; e-mail may be left out.",
     "unknown_country": "The public holidays of “%(country)s” are not known; write FR, or with a region DE-BY.",
     "no_working_time": "The week needs at least one working window.",
-    "beyond_hours": "At the agreed working hours this takes more than %(years)d years.",
+    "beyond_hours": "With this calendar that takes more than %(years)d years.",
     "calendar_invalid": "The calendar is refused: %(reason)s",
     "rule_not_object": 'A rule must be an object such as {"field": …, "op": …, "value": …}, not %(got)s.',
     "rule_shape": "A rule has either all, any, not, or field and op; this one has: %(keys)s.",

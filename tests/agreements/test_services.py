@@ -13,7 +13,7 @@ from agreements import services
 from agreements.models import AgreementVersion, Signature, Status, VersionChange
 from agreements.selectors import active_version, counting_signatures, open_version
 from agreements.terms.default import default_terms
-from agreements.terms.document import TermsInvalid
+from agreements.terms.document import TermsInvalid, digest_of
 from slaportal.accounts.models import Role, User
 from slaportal.audit.models import AuditEntry
 from slaportal.outbox.models import Notification
@@ -90,6 +90,24 @@ def test_wrong_terms_are_refused_as_a_whole(draft: AgreementVersion, mia: User) 
     assert "commitments[0].working_minutes" in dict(invalid.value.errors)
     draft.refresh_from_db()
     assert draft.digest == default_terms().digest()
+
+
+def test_a_draft_of_terms_that_would_be_refused_today_can_be_started_and_mended(
+    active: AgreementVersion, mia: User
+) -> None:
+    terms = active.document.as_dict()
+    terms["calendar"]["hours"] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE agreements_agreementversion DISABLE TRIGGER USER")
+    digest = digest_of(terms)
+    AgreementVersion.objects.filter(id=active.id).update(terms=terms, digest=digest)
+    draft = services.start_draft(agreement=active.agreement, by=mia, at=AT)
+    assert draft.digest == digest
+    facts = {"version": draft, "expected_digest": digest, "by": mia}
+    with pytest.raises(TermsInvalid):
+        services.edit_draft(terms=draft.document.as_dict() | {"kpis": []}, **facts)
+    services.edit_draft(terms=default_terms(), **facts)
 
 
 def test_a_proposal_tells_both_managers_once(proposed: AgreementVersion, mia: User, maya: User) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from agreements.models import Agreement, AgreementVersion
 from agreements.receiving import received_terms
@@ -50,7 +51,7 @@ class Command(BaseCommand):
 
     def _read(self, file: Path) -> Terms:
         try:
-            return received_terms(parse_json(file.read_bytes(), max_bytes=MAX_BYTES))
+            return received_terms(parse_json(file.read_bytes(), max_bytes=MAX_BYTES), timezone.now())
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         except BadJson as error:

@@ -14,8 +14,6 @@ from agreements.terms.calendar import CalendarInvalid, WorkCalendar
 from agreements.terms.problems import Problem
 
 Raw = dict[str, Any]
-# No promise may need more calendar weeks than this at the agreed hours.
-LONGEST_WEEKS = 5 * 52
 
 _LISTS = (
     "goals",
@@ -179,19 +177,5 @@ def _calendar(raw: Raw) -> Iterator[Problem]:
     except CalendarInvalid as wrong:
         yield Problem(f"calendar.{wrong.path}", "calendar_invalid", {"reason": wrong.message})
         return
-    if "hours" in chapter:
-        week = sum(closes - opens for windows in calendar.hours for opens, closes in windows)
-        yield from _promises_within(raw, week)
-
-
-def _promises_within(raw: Raw, week: int) -> Iterator[Problem]:
-    """Promises that working weeks of so many seconds can't bear; the clock itself gives up after ten years."""
-    if not week:
+    if "hours" in chapter and not any(calendar.hours):
         yield Problem("calendar.hours", "no_working_time")
-        return
-    spans = [(f"{path}.working_minutes", row.get("working_minutes")) for path, row in _rows(raw, "commitments")]
-    for path, step in _rows(raw, "cadence.steps"):
-        spans += [(f"{path}.{name}", step.get(name)) for name in ("after_working_minutes", "window_working_minutes")]
-    for path, minutes in spans:
-        if _number(minutes, 0) * 60 > week * LONGEST_WEEKS:
-            yield Problem(path, "beyond_hours", {"years": LONGEST_WEEKS // 52})

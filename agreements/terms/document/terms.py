@@ -59,6 +59,18 @@ class Terms(Part):
             raise TermsInvalid(problems)
         return terms
 
+    @classmethod
+    def stored(cls, source: dict[str, Any]) -> Self:
+        """Read a document that was accepted once, also where `parse` would refuse it by what it checks since then.
+
+        What is signed stays readable. TermsInvalid where it has not even the shape of terms.
+        """
+        raw = read_json(source)
+        try:
+            return cls.model_validate_json(as_bytes(raw))
+        except ValidationError as invalid:
+            raise TermsInvalid(model_problems(invalid)) from None
+
     def as_dict(self) -> dict[str, Any]:
         """The document as plain JSON values, whole numbers as int; equal to what the canonical bytes say."""
         document: dict[str, Any] = clean(self.model_dump(mode="json", by_alias=True))
