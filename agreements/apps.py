@@ -1,4 +1,4 @@
-"""Wiring of the agreements room: its words, its check and its tick."""
+"""Wiring of the agreements room: its words, its check, its tick and the company's time zone."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,10 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         from agreements import checks, tasks  # noqa: F401 - imported to register the check and the tick
+        from agreements.selectors import company_zone
         from agreements.words import REFUSALS
+        from slaportal.web.middleware import register_company_zone
         from slaportal.web.refusals import register_words
 
         register_words(REFUSALS)
+        register_company_zone(company_zone)

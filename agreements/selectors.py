@@ -20,6 +20,12 @@ def active_version(slug: str | None = None) -> AgreementVersion | None:
     return versions.order_by("agreement__order", "agreement_id").first()
 
 
+def company_zone() -> str:
+    """The time zone of the first agreement in force, "" while there is none; one narrow query."""
+    zones = AgreementVersion.objects.filter(status=Status.ACTIVE).order_by("agreement__order", "agreement_id")
+    return zones.values_list("terms__calendar__timezone", flat=True).first() or ""
+
+
 def open_version(agreement: Agreement) -> AgreementVersion | None:
     """The draft or proposed version of an agreement; there is at most one."""
     return AgreementVersion.objects.filter(agreement=agreement, status__in=OPEN).select_related("agreement").first()

@@ -75,7 +75,8 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        with timezone.override(zone_named(user.timezone if user.is_authenticated else "")):
+        # Pages for strangers must answer without a database: they show no times that would need the company's zone.
+        with timezone.override(zone_named(user.timezone) if user.is_authenticated else ZoneInfo(settings.TIME_ZONE)):
             if user.is_authenticated and user.language:
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = translation.get_language()

@@ -11,8 +11,9 @@ TEMPLATES_HERE = Path(__file__).parent / "templates"
 
 
 @pytest.fixture
-def site(settings: Any) -> None:
+def site(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests of this test go to the pages of tests/slaportal/web/site.py; sessions and messages need no database."""
+    monkeypatch.setattr("slaportal.web.middleware._company_zones", [])
     settings.ROOT_URLCONF = "tests.slaportal.web.site"
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     settings.STORAGES = settings.STORAGES | {
