@@ -76,7 +76,7 @@ class History:
             self.count(at)
 
     def plan_ticks(self, start: datetime) -> None:
-        """Once a day events are counted and due promises swept: breaches bear their due time however late it is."""
+        """Events are counted daily, due promises swept every other day: a breach bears its due time anyway."""
         at = start
         while at < self.now:
             self.plan(at, self.tick)
@@ -84,7 +84,8 @@ class History:
 
     def tick(self, at: datetime) -> None:
         self.count(at)
-        sweep(at)
+        if at.day % 2:
+            sweep(at)
 
     def count(self, at: datetime) -> None:
         """Count what came in, and let each new handoff's rep plan their work."""
@@ -101,7 +102,7 @@ class History:
     def plan_work(self, handoff: Handoff) -> None:
         """A rep's plan for one lead: mostly in time, sometimes late, until it is decided."""
         opened = handoff.opened_at
-        is_late = self.chance.random() < 0.14
+        is_late = self.chance.random() < 0.06
         hours = self.chance.uniform(5, 9) if is_late else self.chance.uniform(0.05, 0.9)
         at = self.clock.add(opened, round(hours * 3600))
         self.plan(at, lambda when: self.attempt(handoff.pk, 0, when))
@@ -185,7 +186,7 @@ class History:
         step = plan_of(handoff.version.document)[place]
         start = self.clock.add_working_days(handoff.opened_at, step.after_working_days)
         ready = max(self.clock.add(start, step.after_working_minutes * 60), at)
-        share = self.chance.uniform(1.1, 2.0) if self.chance.random() < 0.08 else self.chance.uniform(0.05, 0.8)
+        share = self.chance.uniform(1.1, 2.0) if self.chance.random() < 0.03 else self.chance.uniform(0.05, 0.8)
         return self.clock.add(ready, round(step.window_working_minutes * 60 * share))
 
     def _outcome(self, channel: str, is_reached: bool) -> str:

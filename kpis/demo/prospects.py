@@ -155,13 +155,13 @@ def prospects(n: int, start: datetime, now: datetime, chance: Random) -> list[Pr
     """``n`` leads spread over the span, more of them lately, each with its acts up to ``now``."""
     span = (now - start).total_seconds()
     return [
-        _prospect(number, start + timedelta(seconds=span * chance.random() ** 0.85), now, chance) for number in range(n)
+        _prospect(number, start + timedelta(seconds=span * chance.random() ** 0.6), now, chance) for number in range(n)
     ]
 
 
 def _prospect(number: int, created: datetime, now: datetime, chance: Random) -> Prospect:
     kind = chance.choices(("ideal", "good", "poor"), (30, 40, 30))[0]
-    warmth = chance.choices(tuple(WARMTH), (38, 32, 20, 10))[0]
+    warmth = chance.choices(tuple(WARMTH), (34, 32, 21, 13))[0]
     form = chance.choice(FORMS)
     company = f"{chance.choice(COMPANIES)} {form}"
     first, last = chance.choice(FIRST), chance.choice(LAST)
