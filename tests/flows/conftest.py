@@ -17,6 +17,7 @@ from slaportal.accounts.models import User
 from slaportal.accounts.tokens import create_token
 from slaportal.outbox.models import Heartbeat
 from slaportal.outbox.ticks import run_due
+from tests.flows.browser import CHROMIUM, SWITCHES, Browser
 
 # Fit A by the default terms: decides, in a software company of 400 people in France, with a company's address.
 WANTED: dict[str, Any] = {
@@ -58,7 +59,7 @@ class Program:
 
 
 @pytest.fixture
-def clock(db: None) -> Iterator[time_machine.Traveller]:
+def clock() -> Iterator[time_machine.Traveller]:
     """The clock of the whole process, standing at Wednesday, 4 November 2026, 10:00 in Paris."""
     with time_machine.travel(paris(4, 10), tick=False) as traveller:
         yield traveller
@@ -87,6 +88,28 @@ def browse(db: None) -> Callable[[User], Client]:
         return client
 
     return browse
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the run; opening it takes a second."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread, which Django takes for a reason to refuse the database.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Any, transactional_db: None, live_server: Any, clock: Any) -> Iterator[Browser]:
+    """Windows on the test's own server; whatever was looked at, the browser has nothing to complain of in the end."""
+    opened = Browser(chromium, live_server.url)
+    yield opened
+    opened.close()
+    assert opened.complaints == []
 
 
 def background() -> None:
