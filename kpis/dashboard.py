@@ -165,10 +165,10 @@ def _response_figure(
     return Figure(
         key="response",
         name=text("Response time, median"),
-        value=duration_words(answered.median, in_hours=True),
+        value=duration_words(answered.median, in_hours=True) or "–",
         n=answered.n_answered,
         formula=text("Working time from handoff to the first attempt; 90 %% were answered within %(p90)s.")
-        % {"p90": duration_words(answered.p90, in_hours=True)},
+        % {"p90": duration_words(answered.p90, in_hours=True) or "–"},
         url=leads_url(f"handed={month}"),
         **_judged(minutes, answered.n_answered, target, version, _minutes),
     )

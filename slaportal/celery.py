@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import beat_init, celeryd_init, setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -28,6 +28,12 @@ def refuse_without_broker(**_: Any) -> None:
     """A worker on no broker would wait for ever without a word."""
     if settings.CELERY_BROKER_URL == "memory://":
         raise ImproperlyConfigured("REDIS_URL is not set; set it, or start everything by: python3 manage.py up")
+
+
+@worker_ready.connect
+def be_heard_of_at_once(**_: Any) -> None:
+    """Without this the pages would call the background work silent until beat's first round is over."""
+    app.send_task("outbox.heartbeat", expires=30)
 
 
 @setup_logging.connect
