@@ -17,4 +17,5 @@ ENV PATH="/app/.venv/bin:$PATH"
 EXPOSE 8000
 CMD ["gunicorn", "slaportal.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", \
      "--timeout=30", "--graceful-timeout=30", "--max-requests=2000", "--max-requests-jitter=200", \
-     "--limit-request-fields=50", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+     "--limit-request-fields=50", "--worker-tmp-dir=/dev/shm", "--no-control-socket", \
+     "--logger-class=slaportal.access_log.AccessLog", "--access-logfile=-"]

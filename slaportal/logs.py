@@ -16,11 +16,16 @@ CHATTY = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "django_s
 SECRET_LINK = re.compile(r"(/accounts/link/)[^/\s]+")
 
 
+def masked(text: str) -> str:
+    """The text with the secret part of such links left out."""
+    return SECRET_LINK.sub(r"\1…", text)
+
+
 def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The event with the secret part of its request's path left out."""
     for name in ("request", "event"):
         if isinstance(event.get(name), str):
-            event[name] = SECRET_LINK.sub(r"\1…", event[name])
+            event[name] = masked(event[name])
     return event
 
 

@@ -147,7 +147,8 @@ def programs_of_the_portal(listener: socket.socket) -> list[Part]:
     celery = [python, "-m", "celery", "--quiet", "-A", "slaportal.celery"]
     gunicorn = [python, "-m", "gunicorn", "slaportal.wsgi", f"--bind=fd://{listener.fileno()}", "--workers=2"]
     gunicorn += ["--worker-class=gthread", "--threads=4", "--timeout=60", "--graceful-timeout=15"]
-    gunicorn += ["--no-control-socket", "--log-level=warning", "--access-logfile=-", "--access-logformat", ACCESS_LINE]
+    gunicorn += ["--no-control-socket", "--log-level=warning", "--logger-class=slaportal.access_log.AccessLog"]
+    gunicorn += ["--access-logfile=-", "--access-logformat", ACCESS_LINE]
     worker = [*celery, "worker", "--pool=prefork", "--concurrency=2", "--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", f"--schedule={data_folder() / 'beat-schedule'}", "--pidfile="]
     return [
