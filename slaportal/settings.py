@@ -100,7 +100,7 @@ TEMPLATES = [
 # ------------------------------------------------------------------- PostgreSQL
 if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured(
             "DATABASE_URL must be a postgres:// address: PostgreSQL is the only database used here"
         )

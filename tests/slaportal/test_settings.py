@@ -41,6 +41,7 @@ def load(environ: dict[str, str], expression: str = "None") -> subprocess.Comple
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is not set"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
         ({"DATABASE_URL": "sqlite:///x.db"}, "PostgreSQL is the only database"),
+        ({"DATABASE_URL": "nonsense"}, "PostgreSQL is the only database"),
         ({"REDIS_URL": "http://x"}, "known are redis://"),
         ({"PUBLIC_URL": "portal.example.com"}, "PUBLIC_URL is “portal.example.com”"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is “LOUD”"),
