@@ -42,6 +42,9 @@ def open_text(path: Path, said: str = "") -> str:
         if head.startswith(mark):
             return codec
     codec = known_encoding(said) if said else "utf-8"
+    if codec in {"utf-16", "utf-32"}:
+        # Only the mark, which is not there, would tell the order of the bytes.
+        raise RefusedInput(f"file_{codec.replace('-', '')}_without_mark")
     if b"\0" in head and not codec.startswith(("utf-16", "utf-32")):
         line = head.count(b"\n", 0, head.index(b"\0")) + 1
         raise RefusedInput("file_utf16_without_mark" if _is_every_other_nul(head) else "file_binary", line=line)

@@ -20,6 +20,9 @@ FILE_WORDS: dict[str, str | Promise] = {
     "file_utf16_without_mark": _(
         "This looks like UTF-16 without its mark. Say the encoding (utf-16-le or utf-16-be), or save the file as UTF-8."
     ),
+    "file_utf32_without_mark": _(
+        "UTF-32 needs a mark at its start. Say the encoding (utf-32-le or utf-32-be), or save the file as UTF-8."
+    ),
     "file_wrong_encoding": _(
         "Line %(line)d is not %(encoding)s text. Say the file’s encoding (for example latin-1 or "
         "cp1252), or save the file as UTF-8."

@@ -87,6 +87,8 @@ def test_one_table_in_many_writings_reads_the_same(written: Path, content: bytes
         (GOOD.encode() + b"c@x.example,\x00,x\n", "", "file_binary", "4"),
         (HEADER.encode() + b"a,b,c\n" * 9000 + b"\0", "", "file_binary", "9002"),
         (GOOD.encode("utf-16-le"), "", "file_utf16_without_mark", "utf-16-le"),
+        (GOOD.encode("utf-16-le"), "UTF16", "file_utf16_without_mark", "utf-16-le"),
+        (GOOD.encode("utf-32-be"), "utf-32", "file_utf32_without_mark", "utf-32-be"),
         (GOOD.encode("latin-1"), "", "file_wrong_encoding", "3"),
         (HEADER.encode() + b"a,b,c\n" * 9000 + b"\xff,x,y\n", "", "file_wrong_encoding", "9002"),
         (GOOD.encode("utf-16")[:-1], "", "file_wrong_encoding", "utf-16"),

@@ -255,7 +255,9 @@ def test_the_command_prints_one_json_object(handed: Handoff, capsys: pytest.Capt
     assert (report["breached"], report["failed"]) == (1, [])
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-11-04", "2026-11-04T16:00:00", "2026-13-44T16:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-11-04", "2026-11-04T16:00:00", "2026-13-44T16:00:00Z", "0001-01-01T00:00:00Z"]
+)
 def test_the_command_refuses_what_is_no_moment(db: None, text: str) -> None:
     with pytest.raises(CommandError, match="is not a time with its zone"):
         call_command("sweep", "--at", text)

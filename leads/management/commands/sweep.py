@@ -39,6 +39,7 @@ def _moment(text: str) -> datetime:
         at = parse_datetime(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    # Years in which no month before or after leaves the calendar.
+    if at is None or at.tzinfo is None or not 1900 <= at.year <= 2200:
         raise CommandError(f"“{text}” is not a time with its zone, such as 2026-11-20T09:00:00+01:00.")
     return at
