@@ -60,7 +60,7 @@ def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponse
     if request.method == "GET":
         return _chapter_page(request, version, chapter, chapter_node(chapter, terms[chapter]), version.digest)
     value, unread = read_chapter(chapter, request.POST)
-    digest = request.POST.get("digest", "")
+    digest = request.POST.get("digest", "").replace("\0", "")
     if "add" in request.POST:
         node = chapter_node(chapter, _with_blank(chapter, value, request.POST["add"]))
         return _chapter_page(request, version, chapter, node, digest)

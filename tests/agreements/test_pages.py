@@ -129,6 +129,14 @@ def test_a_list_that_is_not_there_gets_no_clause(maya: User, draft: AgreementVer
     assert client.post("/agreements/default/draft/returns/", form).status_code == 404
 
 
+def test_a_digest_that_no_text_can_have_saves_nothing(maya: User, draft: AgreementVersion) -> None:
+    client = logged_in(maya)
+    form = sent_back(client, "returns") | {"digest": "\0", "returns.attempts.min_attempts": "9"}
+    assert client.post("/agreements/default/draft/returns/", form).status_code == 422
+    draft.refresh_from_db()
+    assert draft.document.returns.attempts.min_attempts == 6
+
+
 @pytest.mark.parametrize(
     ("chapter", "name", "value"),
     [

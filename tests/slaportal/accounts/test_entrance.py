@@ -258,6 +258,7 @@ def test_the_demo_lets_its_people_in_by_a_button(client: Client, settings: Any, 
     [
         (False, "sam@demo.example", {"HTTP_HOST": "localhost"}),
         (True, "sam@example.com", {"HTTP_HOST": "localhost"}),
+        (True, "sam@demo.example\0", {"HTTP_HOST": "localhost"}),
         (True, "sam@demo.example", {"HTTP_HOST": "portal.example.com"}),
         (True, "sam@demo.example", {"HTTP_HOST": "localhost", "REMOTE_ADDR": "192.168.1.7"}),
         (True, "sam@demo.example", {"HTTP_HOST": "localhost", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}),
