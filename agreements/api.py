@@ -17,6 +17,7 @@ from agreements.models import Agreement, AgreementVersion
 from agreements.receiving import received_terms
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
+from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
 from slaportal.web.refusals import Refused, RefusedInput
 
@@ -128,7 +129,7 @@ class SignatureOfSide(APIView):
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        if not person(request).check_password(given.validated_data.pop("password")):
+        if not knows_password(person(request), given.validated_data.pop("password"), at=timezone.now()):
             raise Refused("wrong_password")
         version = access.draft_for(person(request), slug)
         signed = services.sign_version(version=version, by=person(request), **given.validated_data)

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.models import User
+from slaportal.web.refusals import Refused, words_for
 
 
 class NewAgreementForm(forms.Form):
@@ -64,8 +67,12 @@ class SignatureForm(forms.Form):
             raise forms.ValidationError(_("This is not a day that was proposed.")) from None
 
     def clean_password(self) -> str:
-        """Refuse a wrong password beside its field."""
+        """Refuse a wrong password, and one guess too many, beside the field."""
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        try:
+            is_right = knows_password(self.user, password, at=timezone.now())
+        except Refused as refused:
+            raise forms.ValidationError(words_for(refused), code=refused.code) from refused
+        if not is_right:
             raise forms.ValidationError(_("That password is not right. Nothing was signed."), code="wrong_password")
         return password

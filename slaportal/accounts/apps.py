@@ -24,6 +24,7 @@ class AccountsConfig(AppConfig):
                 "absence_out_of_order": _("The last day must not be before the first day."),
                 "absence_unknown": _("These days are not planned as an absence any more."),
                 "too_many_tokens": _("Nobody has more than %(limit)s tokens. Revoke one that is not used any more."),
+                "too_many_guesses": _("Too many wrong passwords. Wait %(minutes)s minutes, then try again."),
                 "token_unknown": _("This token is revoked already."),
             }
         )

@@ -35,6 +35,12 @@ class RefusedInput(Refused):
     status = 422
 
 
+class RefusedForNow(Refused):
+    """A refusal of what comes too often; the API answers 429."""
+
+    status = 429
+
+
 def register_words(words: Mapping[str, str | Promise]) -> None:
     """Add the sentences of an app's codes; called from its AppConfig.ready(). A code has one sentence only."""
     for code, sentence in words.items():

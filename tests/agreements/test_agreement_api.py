@@ -47,6 +47,18 @@ def test_a_draft_is_started_replaced_proposed_and_signed(mia: User, maya: User, 
     assert signed.json()["status"] == "active"
 
 
+def test_a_signature_is_no_place_to_guess_passwords(mia: User, active_terms: AgreementVersion) -> None:
+    client = client_of(mia)
+    client.put("/api/agreements/default/draft/", active_terms.document.as_dict(), format="json")
+    client.post("/api/agreements/default/draft/proposal/", {"why": "More"}, format="json")
+    facts = {"digest": active_terms.digest, "password": "guess"}
+    answers = [client.post("/api/agreements/default/draft/signature/", facts, format="json") for _ in range(6)]
+    assert [answer.json()["code"] for answer in answers] == ["wrong_password"] * 5 + ["too_many_guesses"]
+    assert answers[5].status_code == 429
+    right = client.post("/api/agreements/default/draft/signature/", facts | {"password": PASSWORD}, format="json")
+    assert right.status_code == 429
+
+
 def test_replacing_without_if_match_is_refused(mia: User, active_terms: AgreementVersion) -> None:
     client = client_of(mia)
     terms = active_terms.document.as_dict()

@@ -212,6 +212,14 @@ def test_a_wrong_password_signs_nothing(mia: User, proposed: AgreementVersion) -
     assert (answer.status_code, proposed.signatures.count()) == (422, 0)
 
 
+def test_one_guess_too_many_is_told_beside_the_field(mia: User, proposed: AgreementVersion) -> None:
+    client = logged_in(mia)
+    for _ in range(6):
+        answer = client.post("/agreements/default/draft/signature/", {"digest": proposed.digest, "password": "guess"})
+    assert (answer.status_code, proposed.signatures.count()) == (422, 0)
+    assert "Too many wrong passwords. Wait 5 minutes, then try again." in answer.content.decode()
+
+
 def test_an_admin_sees_no_way_to_sign_and_has_none(ada: User, proposed: AgreementVersion) -> None:
     client = logged_in(ada)
     assert "draft/signature/" not in client.get("/agreements/default/draft/").content.decode()
