@@ -55,9 +55,7 @@ class LeadScore(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             # The hottest leads; null for all that are cold, so that most updates stay within the page.
-            models.Index(
-                fields=["-band_2_until"], condition=models.Q(band_2_until__isnull=False), name="score_hottest"
-            )
+            models.Index(fields=["-band_2_until"], condition=models.Q(band_2_until__isnull=False), name="score_hottest")
         ]
 
     def __str__(self) -> str:
