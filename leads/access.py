@@ -9,20 +9,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from leads.models import Handoff, Lead, LeadImport
+from leads.routing import is_rep
 from slaportal.accounts.models import Role, User
 
 To = Literal["read", "work", "assign"]
 
 
 def may_work(user: User, handoff: Handoff) -> bool:
-    """The handoff's own rep, and the sales managers of the rep's team; while nobody has it, every sales manager."""
+    """The handoff's own rep, and the sales managers of the rep's team; while no rep has it, every sales manager."""
     if handoff.rep_id is not None and handoff.rep_id == user.pk:
         return True
     return user.role == Role.SALES_MANAGER and _is_in_their_team(user, handoff)
 
 
 def may_assign(user: User, handoff: Handoff) -> bool:
-    """The sales managers of the rep's team (while nobody has it: all of them) and admins."""
+    """The sales managers of the rep's team (while no rep has it: all of them) and admins."""
     return user.role == Role.ADMIN or (user.role == Role.SALES_MANAGER and _is_in_their_team(user, handoff))
 
 
@@ -73,4 +74,6 @@ def import_for(user: User, public_id: UUID | str) -> LeadImport:
 
 
 def _is_in_their_team(user: User, handoff: Handoff) -> bool:
-    return handoff.rep is None or (user.team_id is not None and handoff.rep.team_id == user.team_id)
+    if handoff.rep is None or not is_rep(handoff.rep):
+        return True
+    return user.team_id is not None and handoff.rep.team_id == user.team_id

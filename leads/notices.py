@@ -53,6 +53,15 @@ def tell_of_reassignment(handoff: Handoff, old: User | None, by: User | None, at
         _tell(old, "lead.taken_over", key, facts, handoff.lead, at)
 
 
+def tell_of_rep_who_left(rep: User, n_leads: int, at: datetime) -> None:
+    """Sales managers hear that somebody who takes no leads any more still has some: once a day, until they have not."""
+    managers = _people(Role.SALES_MANAGER)
+    own = [person for person in managers if rep.team_id is not None and person.team_id == rep.team_id]
+    facts = {"name": rep.name, "n": n_leads}
+    for person in own or managers:
+        _tell(person, "lead.rep_left", f"rep-left:{rep.public_id}:{at.date().isoformat()}", facts, None, at)
+
+
 def tell_of_return(returned: Return, reason: str, path: str) -> None:
     """Marketing hears that a lead is back, why, and which path is suggested."""
     facts = {

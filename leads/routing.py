@@ -6,13 +6,22 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from leads.models import Handoff
 from slaportal.accounts.models import Absence, Role, User
 
 # Any fixed number will do; it names the queue for the next rep among PostgreSQL's advisory locks.
 _ROUND_ROBIN = 7_352_001
+
+# Handoffs that nobody works on: without a rep, or with one who was deactivated or does something else now.
+LEFT = Q(rep__is_active=False) | (Q(rep__isnull=False) & ~Q(rep__role=Role.REP))
+WITHOUT_REP = Q(rep=None) | LEFT
+
+
+def is_rep(user: User) -> bool:
+    """Whether this person takes leads at all, today or another day."""
+    return user.is_active and user.role == Role.REP
 
 
 def take_turn() -> None:

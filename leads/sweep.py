@@ -14,16 +14,18 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.utils import timezone
 
 from agreements.models import AgreementVersion
 from leads.commitments import OPEN, Kind, has_silent_acceptance, record_breaches
 from leads.handoff.decisions import accept_by_silence
 from leads.models import Commitment, Enrollment, Handoff
-from leads.notices import tell_of_due_soon
+from leads.notices import tell_of_due_soon, tell_of_rep_who_left
 from leads.nurture import take_due_steps
+from leads.routing import LEFT
 from leads.volumes import count_month, open_months, running_months
+from slaportal.accounts.models import User
 from slaportal.web.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -36,13 +38,14 @@ Do = Callable[[Sequence[Row]], object]
 
 @dataclass
 class SweepReport:
-    """How many rows each step changed, and those that failed as "model:id"."""
+    """How many rows each step changed, how many leads are with reps who left, and what failed as "model:id"."""
 
     accepted: int = 0
     volumes: int = 0
     warned: int = 0
     breached: int = 0
     nurtured: int = 0
+    left: int = 0
     failed: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def sweep(at: datetime | None = None) -> SweepReport:
     report.breached = _breach(at, report)
     report.warned = _warn(at, report)
     report.nurtured = _nurture(at, report)
+    report.left = _tell_of_left(at)
     return report
 
 
@@ -119,6 +123,15 @@ def _warn_rows(rows: Sequence[Commitment], at: datetime) -> None:
 def _nurture(at: datetime, report: SweepReport) -> int:
     due = Enrollment.objects.filter(ended_at=None, next_step_at__lte=at).select_related("lead", "version", "returned")
     return _in_batches(due.order_by("next_step_at", "pk"), take_due_steps, report)
+
+
+def _tell_of_left(at: datetime) -> int:
+    """How many open leads are with people who take none any more; their managers are told."""
+    left = Handoff.objects.filter(LEFT, closed_at=None).order_by("rep").values("rep").annotate(n=Count("pk"))
+    n_leads = {row["rep"]: row["n"] for row in left}
+    for rep in User.objects.filter(pk__in=n_leads).order_by("pk"):
+        tell_of_rep_who_left(rep, n_leads[rep.pk], at)
+    return sum(n_leads.values())
 
 
 def _in_batches(due: QuerySet[Row], do: Do[Row], report: SweepReport) -> int:

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Lower
 from agreements.models import AgreementVersion
 from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
 from leads.months import Month
+from leads.routing import WITHOUT_REP
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
 
@@ -125,7 +126,7 @@ def _view(view: str, reader: User, version: AgreementVersion | None, at: datetim
         case "mine":
             return leads.filter(owner=reader)
         case "unassigned":
-            return leads.filter(Exists(Handoff.objects.filter(lead=OuterRef("pk"), closed_at=None, rep=None)))
+            return leads.filter(Exists(Handoff.objects.filter(WITHOUT_REP, lead=OuterRef("pk"), closed_at=None)))
         case "near":
             return near_leads(version, at).order_by() if version else leads.none()
         case "returned":

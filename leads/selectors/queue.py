@@ -15,7 +15,8 @@ from agreements.terms.lifecycle import CommitmentState, commitment_state
 from leads.attempts import plan_of
 from leads.commitments import OWED, Kind
 from leads.models import Commitment, Handoff, HandoffState, Lead
-from slaportal.accounts.models import User
+from leads.routing import is_rep
+from slaportal.accounts.models import Role, User
 
 BANDS: tuple[CommitmentState, ...] = ("breached", "overdue", "due_soon", "on_time")
 # More promises than one person or team can look through on a page; the Leads list finds the rest.
@@ -57,6 +58,11 @@ class Step:
             return self.attempt.channel
         steps = self.version.document.cadence.steps
         return steps[0].channel if steps and not self.handoff.n_attempts else ""
+
+    @property
+    def has_rep(self) -> bool:
+        """Whether somebody has the lead who still takes leads."""
+        return self.handoff.rep is not None and is_rep(self.handoff.rep)
 
     @property
     def may_accept(self) -> bool:
@@ -135,8 +141,9 @@ def queue_of(user: User, at: datetime, known: Versions | None = None) -> Queue:
 
 
 def queue_of_team(manager: User, at: datetime, known: Versions | None = None) -> Queue:
-    """What the reps of a sales manager's team owe, with the leads that nobody has. Queries as above."""
-    ours = Q(owner=None) | Q(owner__team=manager.team_id) if manager.team_id else Q()
+    """What the reps of a sales manager's team owe, with the leads that no rep has. Queries as above."""
+    nobodys = Q(owner=None) | Q(owner__is_active=False) | ~Q(owner__role=Role.REP)
+    ours = nobodys | Q(owner__team=manager.team_id) if manager.team_id else Q()
     return _queue(Commitment.objects.filter(ours, party="sales"), at, known)
 
 
@@ -214,12 +221,13 @@ def _queue(promises: QuerySet[Commitment], at: datetime, known: Versions | None 
 
 def _owed(promises: QuerySet[Commitment]) -> QuerySet[Commitment]:
     columns = [f"lead__{name}" for name in LEAD_COLUMNS] + [f"handoff__{name}" for name in HANDOFF_COLUMNS]
+    columns += [f"handoff__rep__{name}" for name in ("name", "team", "role", "is_active")]
     own = [column.attname for column in Commitment._meta.concrete_fields]
     return (
         promises.filter(OWED, handoff__isnull=False, handoff__closed_at=None)
         .select_related("lead", "handoff__rep", "handoff__event")
         # The packet itself is large; the queue needs two things of it.
         .annotate(packet_score=F("handoff__packet__score"), packet_missing=F("handoff__packet__missing"))
-        .only(*own, *columns, "handoff__rep__name", "handoff__rep__team", "handoff__event__type")
+        .only(*own, *columns, "handoff__event__type")
         .order_by("due_at", "pk")[:MOST]
     )

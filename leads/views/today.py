@@ -125,8 +125,8 @@ def _own_queue(user: User, start: Bearings, now: datetime) -> Context:
 
 def _team_queue(user: User, start: Bearings, now: datetime) -> Context:
     whole = queue_of_team(user, now, _known(start))
-    unassigned = [one for one in whole.steps if one.handoff.rep is None]
-    ours = replace(whole, steps=[one for one in whole.steps if one.handoff.rep is not None])
+    unassigned = [one for one in whole.steps if not one.has_rep]
+    ours = replace(whole, steps=[one for one in whole.steps if one.has_rep])
     return {**_queue_parts(user, start, now), "queue": ours, "unassigned": unassigned[:MANY]}
 
 

@@ -14,7 +14,7 @@ from django.db.models import F
 from agreements.models import AgreementVersion
 from leads import sweep as sweeping
 from leads.attempts import log_attempt
-from leads.handoff import hand_off
+from leads.handoff import hand_off, reassign_handoff
 from leads.models import Commitment, Enrollment, Handoff, Lead, StageChange
 from leads.returns import return_handoff
 from leads.sweep import sweep
@@ -246,6 +246,22 @@ def test_silence_and_a_return_at_once_never_wait_for_each_other(handed: Handoff,
 
     assert results[0].failed == []
     assert Handoff.objects.get(pk=handed.pk).outcome == "returned"
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "marketer"}])
+def test_managers_hear_each_day_of_leads_with_somebody_who_takes_none_any_more(
+    handed: Handoff, sam: User, lena: User, maya: User, change: dict[str, Any]
+) -> None:
+    assert sweep(OPENED).left == 0
+    User.objects.filter(pk=sam.pk).update(**change)
+    told = Notification.objects.filter(kind="lead.rep_left", recipient=maya)
+
+    assert [sweep(OPENED + timedelta(hours=n)).left for n in (0, 1, 24)] == [1, 1, 1]
+    assert [notice.facts for notice in told] == [{"name": "Sam Okoro", "n": 1}] * 2
+
+    reassign_handoff(handoff=handed, rep=lena, by=maya, at=OPENED)
+    assert sweep(OPENED + timedelta(hours=48)).left == 0
+    assert told.count() == 2
 
 
 def test_the_command_prints_one_json_object(handed: Handoff, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,21 @@ def test_a_marketer_reads_how_many_are_missing_by_when(handed: Handoff, mina: Us
     assert "59 more MQLs by Nov 30, 22:59" in text(reader(mina).get("/"))
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "marketer", "team": None}])
+def test_what_is_with_somebody_who_takes_no_leads_any_more_is_any_managers_to_give_away(
+    handed: Handoff, sam: User, make_user: MakeUser, change: dict[str, Any]
+) -> None:
+    User.objects.filter(pk=sam.pk).update(**change)
+    client = reader(make_user("Omar Said", "sales_manager", Team.objects.create(name="Far", side="sales")))
+
+    page = client.get("/")
+
+    assert [step.handoff for step in page.context["unassigned"]] == [handed]
+    assert "Sam Okoro takes no leads any more" in text(page)
+    assert client.get(f"/leads/{handed.lead.public_id}/").context["may"]["assign"]
+    assert "Dana Roy" in text(client.get("/leads/", {"view": "unassigned"}))
+
+
 def test_a_sales_manager_sees_the_own_team_and_what_nobody_has(
     handed: Handoff, maya: User, make_user: MakeUser, inside_sales: Team, make_lead: MakeLead
 ) -> None:
