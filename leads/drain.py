@@ -203,7 +203,9 @@ def _scores_before(
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [batch.lead_ids])
-    live = list(batch.live_events(version)) if version is not None else []
+    if version is None:
+        return {}
+    live = list(batch.live_events(version))
     if not live:
         return {}
     other = LeadScore.objects.filter(lead_id__in=live).exclude(version=version).values_list("lead_id", flat=True)
