@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -103,8 +106,26 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def lasting_files() -> Iterator[None]:
+    """Style sheets and scripts are fetched once per window: the test's server would else send them with every page."""
+    serve = StaticFilesHandler.serve
+
+    def serve_to_keep(self: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        answer = serve(self, request)
+        # For a year: the server's clock may stand weeks behind the browser's.
+        answer.headers["Cache-Control"] = "max-age=31536000, immutable"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", serve_to_keep)
+        yield
+
+
 @pytest.fixture
-def browser(chromium: Any, transactional_db: None, live_server: Any, clock: Any) -> Iterator[Browser]:
+def browser(
+    chromium: Any, transactional_db: None, live_server: Any, clock: Any, lasting_files: None
+) -> Iterator[Browser]:
     """Windows on the test's own server; whatever was looked at, the browser has nothing to complain of in the end."""
     opened = Browser(chromium, live_server.url)
     yield opened

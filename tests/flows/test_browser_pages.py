@@ -1,0 +1,93 @@
+"""A walk over all pages, as each role, in English and Arabic, on a desk and on a phone: nothing scrolls sideways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from slaportal.accounts.models import Role, User
+from tests.flows.addresses import PUBLIC, READERS, ROLES, Route, address_of, routes
+from tests.flows.browser import Browser, needs_chromium
+from tests.flows.conftest import paris
+from tests.flows.world import World, make_world
+
+pytestmark = [needs_chromium, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (1440, 390)
+# Not pages: they answer machines, are parts of pages, files, or something that is done.
+NO_PAGES = {
+    *("leads:lead-export", "leads:import-rejected", "account_logout", "outbox:bell", "set_language", "api-schema"),
+    *("healthz", "readyz", "accounts:demo-entry", "accounts:set-up", "accounts:password-link"),
+}
+MEASURE = """() => ({
+  over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  widest: [...document.querySelectorAll("body *")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width && (box.right > document.documentElement.clientWidth + 1 || box.left < -1) &&
+      !one.closest(".table-region, .chips--scroll, .visually-hidden, [data-scrolls]");
+  }).slice(0, 3).map((one) => `${one.tagName}.${one.className}`),
+})"""
+
+
+@pytest.fixture
+def world(transactional_db: None, clock: Any, settings: Any, tmp_path: Path) -> World:
+    settings.DATA_DIR = tmp_path
+    clock.move_to(paris(4, 14))
+    return make_world(paris(4, 14))
+
+
+def pages_of(who: str, world: World) -> list[tuple[Route, str]]:
+    """The pages that this role may open, with their addresses; what only takes something has none."""
+    client = Client(raise_request_exception=False)
+    client.force_login(world.people[who])
+    open_to_them = [
+        (route, address_of(route, world))
+        for route in routes()
+        if not route.is_api and route.name not in NO_PAGES
+        if who in route.open_to and who in READERS.get(route.name, ROLES)
+    ]
+    return [(route, address) for route, address in open_to_them if client.get(address).status_code != 405]
+
+
+def walk(browser: Browser, person: User, pages: list[tuple[Route, str]], language: str) -> list[str]:
+    """What is wrong with these pages as this person sees them in this language."""
+    User.objects.filter(pk=person.pk).update(language=language)
+    page = browser.window(person, width=WIDTHS[0])
+    wrong = []
+    for route, address in pages:
+        answer = page.goto(address)
+        direction = page.evaluate("[document.documentElement.lang, document.documentElement.dir]")
+        if answer.status != 200 or direction != [language, "rtl" if language == "ar" else "ltr"]:
+            wrong.append(f"{address} ({route.name}): {answer.status} {direction}")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            measured = page.evaluate(MEASURE)
+            if measured["over"] > 0:
+                wrong.append(f"{address} ({route.name}) at {width}: {measured['over']} px, {measured['widest']}")
+    page.close()
+    return wrong
+
+
+@pytest.mark.parametrize("who", Role.values)
+def test_every_page_of_a_role_fits_in_both_directions(browser: Browser, world: World, who: str) -> None:
+    pages = pages_of(who, world)
+    assert len(pages) >= 15
+    assert [fault for language in ("en", "ar") for fault in walk(browser, world.people[who], pages, language)] == []
+
+
+def test_the_pages_of_strangers_fit(browser: Browser, world: World) -> None:
+    wrong = []
+    for language in ("en", "ar"):
+        page = browser.window(locale=language)
+        for route in routes():
+            if route.name not in PUBLIC or route.is_api or route.name in NO_PAGES:
+                continue
+            answer = page.goto(address_of(route, world))
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                if answer.status != 200 or page.evaluate(MEASURE)["over"] > 0:
+                    wrong.append(f"{route.name} at {width}: {answer.status}")
+    assert wrong == []
