@@ -261,7 +261,7 @@ def test_the_history_names_who_signed_what(mina: User, active_terms: AgreementVe
     assert page.count("<bdi>console</bdi>") == 2
 
 
-def test_who_set_no_time_zone_reads_times_in_the_companys(mina: User, active_terms: AgreementVersion) -> None:
+def test_who_set_no_time_zone_reads_times_in_that_of_the_company(mina: User, active_terms: AgreementVersion) -> None:
     client = logged_in(mina)
     assert "Times in Europe/Paris" in client.get("/agreements/default/").content.decode()
     mina.timezone = "Asia/Tokyo"

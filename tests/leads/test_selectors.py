@@ -175,7 +175,7 @@ def test_a_clause_has_its_place_and_an_unknown_one_none(active_terms: AgreementV
         ("９９９９-01", None),
     ],
 )
-def test_a_month_is_read_in_the_companys_zone(text: str, starts_at: datetime | None) -> None:
+def test_a_month_is_read_in_the_company_zone(text: str, starts_at: datetime | None) -> None:
     month = Month.read(text, "Europe/Paris")
 
     assert (month.starts_at if month else None) == starts_at
