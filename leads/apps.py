@@ -7,7 +7,11 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from leads import escalation, tasks  # noqa: F401 - imported to register their deliveries and ticks
+        from leads import (  # noqa: F401 - imported to register their deliveries and ticks
+            escalation,
+            past,  # noqa: F401 - imported to register its run
+            tasks,
+        )
         from leads.imports import jobs  # noqa: F401 - imported to register its runs
         from leads.imports.words import IMPORT_WORDS
         from leads.intake.words import INTAKE_WORDS

@@ -9,23 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leads.handoff import hand_off_many
 from leads.imports.checking import check_import
 from leads.imports.guessing import headers_key
 from leads.imports.mapping import plan_columns
 from leads.imports.running import counts_of, reopened, run_import
 from leads.models import ColumnMap, LeadImport
 from leads.models.imports import ImportState
-from leads.scoring import governing_version, qualified_leads, score_dirty
+from leads.past import n_qualified
+from leads.scoring import score_dirty
 from slaportal.accounts.models import User
-from slaportal.audit.services import record
 from slaportal.outbox.jobs import start_job
 from slaportal.outbox.models import Job, JobState
 from slaportal.outbox.registry import Progress, runs
 from slaportal.web.refusals import Refused, RefusedInput
 
-CHECK, RUN, HAND_OVER = "leads.check_import", "leads.import", "leads.hand_over"
-HAND_OVER_AT_ONCE = 200
+CHECK, RUN = "leads.check_import", "leads.import"
 
 
 def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User, at: dt.datetime) -> LeadImport:
@@ -55,29 +53,6 @@ def start_run(*, lead_import: LeadImport, by: User, at: dt.datetime) -> LeadImpo
         locked.job = start_job(RUN, by=by, params={"import": str(locked.public_id)}, at=at)
         locked.save(update_fields=["state", "job"])
     return locked
-
-
-def start_hand_over(*, lead_import: LeadImport, by: User, at: dt.datetime) -> Job:
-    """Hand over the leads that qualify now, spread over the reps; a second click finds the job that goes on."""
-    with transaction.atomic():
-        LeadImport.objects.select_for_update().get(pk=lead_import.pk)
-        last = hand_over_of(lead_import)
-        if last is not None and not last.is_over:
-            return last
-        record("leads.handed_over", by=by, on=f"import:{lead_import.public_id}", at=at)
-        return start_job(HAND_OVER, by=by, params={"import": str(lead_import.public_id)}, at=at)
-
-
-def hand_over_of(lead_import: LeadImport) -> Job | None:
-    """The last time somebody asked to hand over, from this import's report."""
-    asked = Job.objects.filter(kind=HAND_OVER, params__import=str(lead_import.public_id))
-    return asked.order_by("-created_at").first()
-
-
-def n_qualified(at: dt.datetime) -> int:
-    """How many leads the terms in force qualify and nobody was handed yet; 0 without terms."""
-    version = governing_version()
-    return qualified_leads(version, at).count() if version else 0
 
 
 @runs(CHECK, title=_("Checking the file"))
@@ -110,22 +85,6 @@ def run_import_job(job: Job, progress: Progress) -> dict[str, Any]:
         progress(job.done, job.total, checkpoint={"rows": job.done})
     LeadImport.objects.filter(pk=lead_import.pk).update(n_qualified=n_qualified(timezone.now()))
     return counts_of(lead_import)
-
-
-@runs(HAND_OVER, title=_("Handing over leads"))
-def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
-    """Leads that qualify, some hundred at a time; a lead that was handed over is no longer among them."""
-    version, done = governing_version(), int(job.checkpoint.get("done", 0))
-    if version is None:
-        return {"handed_over": 0}
-    total = done + qualified_leads(version, timezone.now()).count()
-    while leads := list(qualified_leads(version, timezone.now())[:HAND_OVER_AT_ONCE]):
-        opened = hand_off_many(leads=leads, by=job.by, version=version)
-        if not opened:
-            break
-        done += len(opened)
-        progress(done, total, checkpoint={"done": done})
-    return {"handed_over": done}
 
 
 def _waiting_import(lead_import: LeadImport) -> LeadImport:

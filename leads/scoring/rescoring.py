@@ -87,6 +87,11 @@ def start_due_rescore(at: datetime) -> Job | None:
     return Job.objects.filter(dedup_key=key).first() or start_rescore(version, by=None, at=at, key=key)
 
 
+def rescore_job(version: AgreementVersion) -> Job | None:
+    """The latest rescore by this version; None until it is begun."""
+    return Job.objects.filter(kind=RESCORE, params__version=version.pk).order_by("-created_at").first()
+
+
 def looks_at_ages(terms: Terms) -> bool:
     """Can a lead's fit or standing change without any change of the lead?"""
     rules = [*(rule.when for rule in terms.qualification.fit.rules), terms.qualification.mql]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leads import access
+from leads import access, past
 from leads.export import csv_lines, harmless
 from leads.forms.imports import MapForm, UploadForm
 from leads.imports import jobs
@@ -144,7 +144,7 @@ def import_handoff(request: HttpRequest, public_id: UUID) -> HttpResponse:
     lead_import = access.import_for(person(request), public_id)
     if lead_import.state != ImportState.DONE:
         return _onward(lead_import)
-    jobs.start_hand_over(lead_import=lead_import, by=person(request), at=timezone.now())
+    past.start_hand_over(asked_on=f"import:{lead_import.public_id}", by=person(request), at=timezone.now())
     messages.success(request, _("The leads that qualify are being handed over, spread over the available reps."))
     return redirect("leads:import-report", public_id)
 
@@ -191,9 +191,9 @@ def _report_context(request: HttpRequest, lead_import: LeadImport) -> dict[str, 
         "steps": _steps("report", lead_import),
         "page": rejected,
         "rejected": [{"row": row, "text": _reason(row)} for row in rejected],
-        "n_qualified": jobs.n_qualified(timezone.now()),
-        "hand_over": jobs.hand_over_of(lead_import),
-        "hand_over_title": title_of(jobs.HAND_OVER),
+        "n_qualified": past.n_qualified(timezone.now()),
+        "hand_over": past.hand_over_job(f"import:{lead_import.public_id}"),
+        "hand_over_title": title_of(past.HAND_OVER),
         "now": timezone.now(),
     }
 
