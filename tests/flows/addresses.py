@@ -50,7 +50,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
         (
             *("kpis:visitors", "leads:lead-export", "leads:import-list", "leads:import-new", "leads:import-map"),
             *("leads:import-check", "leads:import-run", "leads:import-report", "leads:import-rejected"),
-            "leads:import-handoff",
+            *("leads:import-handoff", "leads:rescoring-handoff"),
         ),
         FEEDERS,
     ),
@@ -74,6 +74,26 @@ READERS: dict[str, frozenset[str]] = {
     "leads:today-step": SELLERS,
     "accounts:person": frozenset({Role.SALES_MANAGER.value, Role.ADMIN.value}),
 }
+# These only take something; to look at them is answered by 405.
+TAKES_ONLY = frozenset(
+    {
+        *("accounts:availability", "accounts:demo-entry", "accounts:person-absence-removal"),
+        *("accounts:person-absences", "accounts:person-access-reset", "accounts:person-availability"),
+        *("accounts:person-deactivation", "accounts:person-details", "accounts:person-reactivation"),
+        *("accounts:team-name", "accounts:token-revocation", "agreements:draft-discard", "agreements:draft-propose"),
+        *("agreements:draft-sign", "agreements:draft-start", "agreements:draft-withdraw", "kpis:visitors"),
+        *("leads:handoff-acceptance", "leads:handoff-assignment", "leads:handoff-attempts", "leads:handoff-loss"),
+        *("leads:handoff-path", "leads:handoff-qualification", "leads:handoff-return", "leads:handoff-win"),
+        *("leads:import-handoff", "leads:lead-enrolment", "leads:lead-handoff", "leads:promise-reason"),
+        *(
+            "leads:rescoring-handoff",
+            "leads:set-aside-retry",
+            "outbox:all-notifications-reading",
+            "outbox:delivery-replay",
+        ),
+        *("outbox:notification-reading", "set_language"),
+    }
+)
 
 
 @dataclass(frozen=True)

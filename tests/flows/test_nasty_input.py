@@ -50,11 +50,11 @@ BODIES: dict[str, dict[str, Any]] = {
 DEEP = '{"a":' * 60 + "1" + "}" * 60
 # As JSON text, since half of them cannot be written by an honest encoder.
 VALUES = [
-    *("null", "true", "0", "-1", "1.5", "1e308", "1e999", "NaN", "-Infinity", "9223372036854775807", "9" * 40),
-    *('""', '" "', '"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udc00x"', '"\\ufffe\\u202e"', '"%s%n{{7*7}}"'),
+    *("null", "true", "-1", "1.5", "1e308", "1e999", "NaN", "9223372036854775807", "9" * 40),
+    *('""', '" "', '"a\\u0000b"', '"\\ud800"', '"\\ufffe\\u202e"'),
     *(f'"{"x" * 10_000}"', f'"{"é" * 10_000}"', '"' + "\\n" * 500 + '"', '"\'; DROP TABLE leads_lead; --"'),
     *('"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-14:00"', '"2026-02-30T25:61:00Z"', '"2026-11"', '"٢٠٢٦"'),
-    *("[]", "[[[]]]", "[null]", "{}", '{"": ""}', '{"\\u0000": 1}', '{"a": {"b": {"c": [1, {"d": null}]}}}', DEEP),
+    *("[]", "[null]", "{}", '{"": ""}', '{"\\u0000": 1}', '{"a": {"b": {"c": [1, {"d": null}]}}}', DEEP),
 ]
 WHOLE = [
     *(b"", b" ", b"{", b"[", b"nul", b"null", b"true", b"1", b'"x"', b"[]", b"[[]]", b"[null, 1, true]", b"NaN"),
@@ -134,11 +134,9 @@ def honest_body(name: str) -> dict[str, Any]:
 Place = tuple[str | int, ...]
 # The terms have too many values to try them all: some of each kind.
 PLACES_IN_TERMS: list[Place] = [
-    *(("goals",), ("commitments",), ("unknown",), ("commitments", 0, "working_minutes"), ("review", "unknown")),
-    *(("qualification", "fit", "rules", 0, "when"), ("qualification", "fit", "rules", 0, "points")),
-    *(("qualification", "interest", "rules", 0, "half_life_days"), ("qualification", "bands", "fit")),
+    *(("commitments",), ("unknown",), ("commitments", 0, "working_minutes"), ("qualification", "bands", "fit")),
+    *(("qualification", "fit", "rules", 0, "when"), ("qualification", "interest", "rules", 0, "half_life_days")),
     *(("cadence", "steps", 0, "id"), ("nurture", "paths", 0, "then"), ("calendar", "timezone"), ("calendar", "hours")),
-    ("calendar", "holidays"),
 ]
 
 
@@ -213,7 +211,7 @@ def test_a_list_of_nasty_rows_refuses_each_alone(world: World, name: str) -> Non
     assert attacker.wrong == []
 
 
-TEXTS = ["%00", "a%00b", "%ff%fe", "%ed%a0%80", "x" * 3000, "-1", "1e9", "9" * 30, "%27%22%3C", "%D9%A3"]
+TEXTS = ["a%00b", "%ff%fe", "x" * 3000, "-1", "9" * 30, "%27%22%3C", "%D9%A3"]
 FILTERS = ("q", "cursor", "limit", "stage", "owner", "source", "updated_since", "state", "rep", "month")
 LIST = ("q", "stage", "owner", "source", "band", "created", "arrived", "month", "handed", "promise", "kept", "kind")
 PAGES: dict[str, tuple[str, ...]] = {
