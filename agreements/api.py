@@ -6,7 +6,8 @@ from typing import Any
 
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,7 +89,7 @@ class Draft(APIView):
     def get(self, request: Request, slug: str) -> Response:
         return answer(access.draft_for(person(request), slug))
 
-    @extend_schema(parameters=[IF_MATCH], request=serializers.JSONField, responses=VersionOutput)
+    @extend_schema(parameters=[IF_MATCH], request=OpenApiTypes.OBJECT, responses=VersionOutput)
     def put(self, request: Request, slug: str) -> Response:
         """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
         agreement = access.agreement_for(person(request), slug)
@@ -105,6 +106,7 @@ class Draft(APIView):
 class Proposal(APIView):
     """Put the draft before both managers."""
 
+    @extend_schema_serializer(component_name="ProposalInput")
     class Input(serializers.Serializer[None]):
         why = serializers.CharField(max_length=2000)
         effective_from = serializers.DateTimeField(required=False, allow_null=True)
@@ -120,6 +122,7 @@ class Proposal(APIView):
 class SignatureOfSide(APIView):
     """Sign for one's own side the text (digest) and the day (effective_from) that were read; with the password."""
 
+    @extend_schema_serializer(component_name="SignatureInput")
     class Input(serializers.Serializer[None]):
         digest = serializers.RegexField("^[0-9a-f]{64}$")
         effective_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
@@ -139,7 +142,7 @@ class SignatureOfSide(APIView):
 class TermsSchema(APIView):
     """JSON Schema of the terms."""
 
-    @extend_schema(responses=serializers.JSONField)
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         return Response(Terms.json_schema())
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +27,7 @@ from slaportal.web.cursor import CursorPages
 MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MonthField(serializers.Field[Month, str, str, Any]):
     """“2026-11” as that month; shown from its first day."""
 
@@ -42,7 +44,7 @@ class MonthField(serializers.Field[Month, str, str, Any]):
 class Results(APIView):
     """The month's funnel, response times, and promises of both teams."""
 
-    @extend_schema(parameters=[MONTH], responses=serializers.JSONField)
+    @extend_schema(parameters=[MONTH], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         zone = zone_of(active_version())
         asked = request.query_params.get("month", "")
@@ -68,6 +70,7 @@ class Results(APIView):
 class Visitors(APIView):
     """Visitors by month and source."""
 
+    @extend_schema_serializer(component_name="VisitorsInput")
     class Input(serializers.Serializer[Any]):
         """Visitors of one month and source."""
 

@@ -17,7 +17,9 @@ from leads.intake import append_events
 from leads.models import LeadEvent
 from slaportal.web.cursor import CursorPages
 
-SENT = PolymorphicProxySerializer("EventOrEvents", [EventInput, EventInput(many=True)], resource_type_field_name=None)
+SENT = PolymorphicProxySerializer(
+    "EventOrEvents", [EventInput, EventInput(many=True)], resource_type_field_name=None, many=False
+)
 
 
 class EventList(APIView):

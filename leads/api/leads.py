@@ -34,8 +34,12 @@ FILTERS = [
     OpenApiParameter("q", str, description="Part of a name, company, e-mail or external id."),
     OpenApiParameter("updated_since", str, description="ISO 8601: leads changed at or after this moment."),
 ]
-SENT = PolymorphicProxySerializer("LeadOrLeads", [LeadInput, LeadInput(many=True)], resource_type_field_name=None)
-ANSWERED = PolymorphicProxySerializer("LeadOrReply", [LeadDetail, LeadsReply], resource_type_field_name=None)
+SENT = PolymorphicProxySerializer(
+    "LeadOrLeads", [LeadInput, LeadInput(many=True)], resource_type_field_name=None, many=False
+)
+ANSWERED = PolymorphicProxySerializer(
+    "LeadOrReply", [LeadDetail, LeadsReply], resource_type_field_name=None, many=False
+)
 
 
 class LeadList(APIView):
