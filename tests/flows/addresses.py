@@ -95,6 +95,14 @@ TAKES_ONLY = frozenset(
     }
 )
 
+# Not pages: they answer machines, are parts of pages or files; or there is nothing to see in a world with people.
+NO_PAGES = frozenset(
+    {
+        *("leads:lead-export", "leads:import-rejected", "account_logout", "outbox:bell", "api-schema"),
+        *("healthz", "readyz", "accounts:set-up", "accounts:password-link"),
+    }
+)
+
 
 @dataclass(frozen=True)
 class Route:

@@ -13,15 +13,20 @@ from django.utils import timezone
 
 from slaportal.accounts.models import User
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-expect = sync_api.expect
+try:
+    from playwright.sync_api import expect, sync_playwright
+except ImportError:
+    expect = sync_playwright = None
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 SWITCHES += ["--disable-background-networking", "--disable-component-update"]
 # A refusal is an answer with status 422, which the browser writes down as an error.
 REFUSAL = "the server responded with a status of 422"
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None or sync_playwright is None, reason="no Chromium on this machine, or no Playwright to drive it"
+)
 
 
 class Browser:

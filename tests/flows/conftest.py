@@ -20,7 +20,7 @@ from slaportal.accounts.models import User
 from slaportal.accounts.tokens import create_token
 from slaportal.outbox.models import Heartbeat
 from slaportal.outbox.ticks import run_due
-from tests.flows.browser import CHROMIUM, SWITCHES, Browser
+from tests.flows.browser import CHROMIUM, SWITCHES, Browser, sync_playwright
 
 # Fit A by the default terms: decides, in a software company of 400 people in France, with a company's address.
 WANTED: dict[str, Any] = {
@@ -96,8 +96,6 @@ def browse(db: None) -> Callable[[User], Client]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One Chromium for the run; opening it takes a second."""
-    from playwright.sync_api import sync_playwright
-
     # Playwright runs an event loop in this thread, which Django takes for a reason to refuse the database.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

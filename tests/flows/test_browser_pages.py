@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slaportal.accounts.models import Role, User
-from tests.flows.addresses import PUBLIC, READERS, ROLES, TAKES_ONLY, Route, address_of, routes
+from tests.flows.addresses import NO_PAGES, PUBLIC, READERS, ROLES, TAKES_ONLY, Route, address_of, routes
 from tests.flows.browser import Browser, needs_chromium
 from tests.flows.conftest import paris
 from tests.flows.world import World, make_world
@@ -16,11 +16,6 @@ from tests.flows.world import World, make_world
 pytestmark = [needs_chromium, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (1440, 390)
-# Not pages: they answer machines, are parts of pages or files; or there is nothing to see in a world with people.
-NO_PAGES = {
-    *("leads:lead-export", "leads:import-rejected", "account_logout", "outbox:bell", "api-schema"),
-    *("healthz", "readyz", "accounts:set-up", "accounts:password-link"),
-}
 MEASURE = """() => ({
   over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   widest: [...document.querySelectorAll("body *")].filter((one) => {
