@@ -14,10 +14,12 @@ from django.utils import timezone
 from slaportal.accounts.models import User
 
 try:
-    from playwright.sync_api import expect, sync_playwright
+    from playwright import sync_api
 except ImportError:
-    expect = sync_playwright = None
+    sync_api = None  # type: ignore[assignment]
 
+expect: Any = getattr(sync_api, "expect", None)
+sync_playwright: Any = getattr(sync_api, "sync_playwright", None)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 SWITCHES += ["--disable-background-networking", "--disable-component-update"]
