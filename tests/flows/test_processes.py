@@ -95,6 +95,13 @@ class Portal:
         kill_group(part.process.pid)
         part.process.wait()
 
+    def ends_in_order(self, name: str) -> bool:
+        """Whether it ends by itself when it is asked to, without complaint."""
+        process = self.parts[name].process
+        assert process is not None
+        process.send_signal(signal.SIGTERM)
+        return process.wait(20) == 0
+
     def stop(self) -> None:
         for part in self.parts.values():
             part.stop()
@@ -151,22 +158,17 @@ def test_whatever_dies_each_demo_request_is_handed_over_once(portal: Portal) -> 
     portal.send_demo_request("after-the-flush")
     assert portal.hands_over("after-the-flush"), portal.last_words()
 
-    assert Handoff.objects.count() == LeadEvent.objects.count() == 3
+    portal.kill("worker")
+    portal.kill("beat")
+    portal.environ["REDIS_URL"] = NO_BROKER
+    portal.send_demo_request("by-the-sweeper-alone")
+    portal.start("sweeper")
+    assert portal.hands_over("by-the-sweeper-alone"), portal.last_words()
+    assert portal.ends_in_order("sweeper"), portal.last_words()
+
+    assert Handoff.objects.count() == LeadEvent.objects.count() == 4
     assert not PendingEvent.objects.exists()
     assert set(OutboxMessage.objects.filter(topic="email").values_list("attempts", flat=True)) == {1}
-
-
-def test_the_sweeper_alone_does_it_without_any_broker(portal: Portal) -> None:
-    portal.environ["REDIS_URL"] = NO_BROKER
-    portal.start("web", "sweeper")
-    portal.send_demo_request("no-broker")
-    assert portal.hands_over("no-broker"), portal.last_words()
-
-    sweeper = portal.parts["sweeper"].process
-    assert sweeper is not None
-    sweeper.send_signal(signal.SIGTERM)
-    assert sweeper.wait(20) == 0, portal.last_words()
-    assert Handoff.objects.count() == 1
 
 
 @contextlib.contextmanager
