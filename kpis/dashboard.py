@@ -227,6 +227,9 @@ def _step_row(step: Step) -> dict[str, Any]:
     note = ""
     if step.rate is not None:
         note = text("%(rate)s of the step before") % {"rate": percent_words(step.rate, 1)}
+    if step.rate is not None and step.before_rate is not None:
+        rates = {"rate": percent_words(step.rate, 1), "earlier": percent_words(step.before_rate, 1)}
+        note = text("%(rate)s of the step before, last month %(earlier)s") % rates
     return {
         "label": STEPS[step.key],
         "value": step.count,

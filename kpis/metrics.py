@@ -31,11 +31,6 @@ class Step:
     before_rate: float | None
     list_query: str
 
-    @property
-    def is_judged(self) -> bool:
-        """Whether the base is large enough for a verdict."""
-        return self.before is not None and self.before >= TOO_FEW
-
 
 @dataclass(frozen=True)
 class Response:

@@ -60,6 +60,10 @@ def test_the_month_before_stands_beside_it(make_plain_lead: Any) -> None:
         make_plain_lead(n)
     arrive(make_plain_lead(5), "mql")
     assert funnel(MARCH.next)[2].before_rate == 1 / 5
+    for n in (6, 7):
+        make_plain_lead(n, APRIL_IN_PARIS)
+    arrive(make_plain_lead(8, APRIL_IN_PARIS), "mql", APRIL_IN_PARIS)
+    assert dashboard(MARCH.next, None).steps[2]["note"] == "33.3% of the step before, last month 20.0%"
 
 
 def test_an_empty_month_has_zeros_and_no_rates(db: None) -> None:
