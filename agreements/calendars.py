@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import holidays
 
 from agreements.terms.calendar import NoWorkingTime, WorkCalendar
-from agreements.terms.document import Terms, TermsInvalid
+from agreements.terms.document import Terms, TermsInvalid, WorkingTime
 from agreements.terms.problems import Problem
 
 # Public holidays are laid down by law for the past and known ahead only for so long.
@@ -17,28 +17,37 @@ YEARS = range(2015, 2046)
 LONGEST = timedelta(days=5 * 365)
 
 
-def calendar_of(terms: Terms) -> WorkCalendar:
-    """The clock of these terms; an override on a day does not reopen a public holiday (a holiday wins)."""
-    chapter = terms.calendar.as_dict()
-    if terms.calendar.country:
-        chapter["holidays"] = sorted({*chapter["holidays"], *public_holidays(terms.calendar.country)})
-    return WorkCalendar.from_dict(chapter)
+def calendar_of(terms: Terms, team: str = "") -> WorkCalendar:
+    """The clock of the team of this name, else the company's; an override does not reopen a public holiday."""
+    return clock_of(terms.calendar.of(team))
+
+
+def clock_of(chapter: WorkingTime) -> WorkCalendar:
+    """The clock of one chapter of hours; KeyError where its country is unknown."""
+    days = chapter.as_dict()
+    if chapter.country:
+        days["holidays"] = sorted({*days["holidays"], *public_holidays(chapter.country)})
+    return WorkCalendar.from_dict(days)
 
 
 def check_calendar(terms: Terms, at: datetime) -> None:
-    """Refuse terms whose clock cannot run from ``at``; raises TermsInvalid.
+    """Refuse terms whose clocks cannot run from ``at``; raises TermsInvalid.
 
-    At ``calendar.country`` where its public holidays are not known here, at each promise and each step of the cadence
-    that the working time to come does not hold.
+    At the ``country`` of the company or of a team where its public holidays are not known here, at each promise and
+    each step of the cadence that the working time to come does not hold.
     """
-    country = terms.calendar.country
-    try:
-        calendar = calendar_of(terms)
-    except KeyError:
-        raise TermsInvalid([Problem("calendar.country", "unknown_country", {"country": country})]) from None
+    clocks, problems = [], []
+    teams = [(f"calendar.teams[{n}]", team) for n, team in enumerate(terms.calendar.teams)]
+    for path, chapter in [("calendar", terms.calendar), *teams]:
+        try:
+            clocks.append(clock_of(chapter))
+        except KeyError:
+            problems.append(Problem(f"{path}.country", "unknown_country", {"country": chapter.country}))
     facts = {"years": LONGEST.days // 365}
-    problems = [
-        Problem(path, "beyond_hours", facts) for path, *span in _spans(terms) if not _holds(calendar, at, *span)
+    problems += [
+        Problem(path, "beyond_hours", facts)
+        for path, *span in _spans(terms)
+        if not all(_holds(clock, at, *span) for clock in clocks)
     ]
     if problems:
         raise TermsInvalid(problems)

@@ -85,9 +85,9 @@ class AgreementVersion(models.Model):
         """The typed terms; parsed once per process and digest."""
         return _parsed(self.digest, _Box(self.terms))
 
-    def calendar(self) -> WorkCalendar:
-        """The working calendar of these terms."""
-        return _calendar(self.digest, _Box(self.terms))
+    def calendar(self, team: str = "") -> WorkCalendar:
+        """The working calendar of the team of this name; the company's for a team without one, and without a name."""
+        return _calendar(self.digest, _Box(self.terms), team)
 
     @property
     def is_open(self) -> bool:
@@ -112,9 +112,9 @@ def _parsed(digest: str, box: _Box) -> Terms:
     return Terms.stored(box.terms)
 
 
-@lru_cache(maxsize=32)
-def _calendar(digest: str, box: _Box) -> WorkCalendar:
-    return calendar_of(_parsed(digest, box))
+@lru_cache(maxsize=64)
+def _calendar(digest: str, box: _Box, team: str) -> WorkCalendar:
+    return calendar_of(_parsed(digest, box), team)
 
 
 class VersionChange(models.Model):

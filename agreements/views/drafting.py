@@ -16,7 +16,7 @@ from agreements.chapter_form import Node, chapter_node, read_chapter, show_error
 from agreements.forms import ProposalForm, SignatureForm
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import active_version, counting_signatures
-from agreements.sentences import chapter_titles
+from agreements.sentences import chapter_titles, problem_words
 from agreements.services import EDITORS, SIGNERS
 from agreements.terms.document import CHAPTERS, TermsInvalid
 from agreements.views.changes import changes_between
@@ -82,7 +82,8 @@ def _save_chapter(
         services.edit_draft(version=version, terms=terms, expected_digest=digest, by=person(request))
     except TermsInvalid as invalid:
         named = {path for path, _message in unread}
-        errors = unread + [error for error in invalid.errors if error[0] not in named]
+        told = [(problem.path, problem_words(problem)) for problem in invalid.problems]
+        errors = unread + [error for error in told if error[0] not in named]
         left = show_errors(node, errors)
         return _chapter_page(request, version, chapter, node, digest, left, status=422)
     except Refused as refused:

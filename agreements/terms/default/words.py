@@ -114,6 +114,7 @@ def profile() -> Chapter:
                 "text": "Brings the leads; wants to see what became of them.",
             },
         ],
+        "target_accounts": "Both teams keep one list of target accounts and look through it every quarter.",
     }
 
 
@@ -128,9 +129,28 @@ def review() -> Chapter:
         ("changes", "Proposed changes, with what they would have done", 7),
         ("decisions", "Decisions: owner, date, measure of success", 3),
     ]
+    guidelines = {
+        "workflow": [
+            "Marketing generates and nurtures leads, and hands over those that qualify, with their packet.",
+            "Sales tries each of them by the contact plan, notes every attempt on the lead, and decides or returns it.",
+        ],
+        "communication": [
+            "What concerns one lead is said on that lead, so that the next person finds it; urgent matters by phone.",
+            "Marketing tells Sales of a campaign a week before it starts, with what the leads will have been promised.",
+        ],
+        "feedback": [
+            "Each returned lead bears its reason; a doubt about a lead's quality is raised within a week, on the lead.",
+            "Marketing answers feedback on a campaign at the next meeting, with what it changes.",
+        ],
+    }
     return {
         "text": "Both teams meet every month for an hour; the figures are frozen before the meeting.",
         "rhythm": "monthly",
         "day": 5,
         "agenda": [{"id": f"agenda-{name}", "text": text, "minutes": minutes} for name, text, minutes in agenda],
+        "guidelines": [
+            {"id": f"guideline-{about}-{n}", "about": about, "text": text}
+            for about, texts in guidelines.items()
+            for n, text in enumerate(texts, start=1)
+        ],
     }

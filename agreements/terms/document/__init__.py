@@ -9,6 +9,7 @@ from agreements.terms.document.clauses import (
     Definition,
     Escalation,
     Goal,
+    Guideline,
     Handoff,
     KpiTarget,
     NurturePath,
@@ -19,7 +20,9 @@ from agreements.terms.document.clauses import (
     ReturnReason,
     Returns,
     Review,
+    TeamTime,
     Trigger,
+    WorkingTime,
 )
 from agreements.terms.document.qualification import Bands, Fit, FitRule, Group, Interest, InterestRule, Qualification
 from agreements.terms.document.reading import MAX_BYTES, MAX_DEPTH, TermsInvalid
@@ -40,6 +43,7 @@ __all__ = [
     "Fit",
     "FitRule",
     "Goal",
+    "Guideline",
     "Group",
     "Handoff",
     "Interest",
@@ -54,9 +58,11 @@ __all__ = [
     "ReturnReason",
     "Returns",
     "Review",
+    "TeamTime",
     "Terms",
     "TermsInvalid",
     "Trigger",
+    "WorkingTime",
     "UnknownField",
     "check_fields",
     "digest_of",

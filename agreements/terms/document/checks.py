@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agreements.terms.calendar import CalendarInvalid, WorkCalendar
-from agreements.terms.problems import Problem
+from agreements.terms.problems import MESSAGES, Problem
 
 Raw = dict[str, Any]
 
@@ -33,6 +33,8 @@ _LISTS = (
     "commitments",
     "kpis",
     "review.agenda",
+    "review.guidelines",
+    "calendar.teams",
 )
 
 
@@ -170,12 +172,25 @@ def _calendar(raw: Raw) -> Iterator[Problem]:
     chapter = _at(raw, "calendar")
     if not isinstance(chapter, dict):
         return
+    yield from _working_time("calendar", chapter)
+    names: set[str] = set()
+    for path, row in _rows(raw, "calendar.teams"):
+        yield from _working_time(path, row)
+        name = row.get("team")
+        if isinstance(name, str) and name.strip().casefold() in names:
+            yield Problem(f"{path}.team", "team_twice", {"team": name})
+        names.add(str(name).strip().casefold())
+
+
+def _working_time(path: str, given: Raw) -> Iterator[Problem]:
     fields = {"timezone": "UTC", "hours": {}, "holidays": [], "overrides": {}}
-    fields |= {key: value for key, value in chapter.items() if key in fields}
+    fields |= {key: value for key, value in given.items() if key in fields}
     try:
         calendar = WorkCalendar.from_dict(fields)
     except CalendarInvalid as wrong:
-        yield Problem(f"calendar.{wrong.path}", "calendar_invalid", {"reason": wrong.message})
+        code = f"calendar_{wrong.code}"
+        facts = {"reason": wrong.message}
+        yield Problem(f"{path}.{wrong.path}", code if code in MESSAGES else "calendar_invalid", facts)
         return
-    if "hours" in chapter and not any(calendar.hours):
-        yield Problem("calendar.hours", "no_working_time")
+    if "hours" in given and not any(calendar.hours):
+        yield Problem(f"{path}.hours", "no_working_time")

@@ -10,6 +10,7 @@ from agreements.terms.document.shapes import (
     Count,
     DaysOrNone,
     Id,
+    IsoDay,
     Line,
     Part,
     PositiveCount,
@@ -36,6 +37,9 @@ class Goal(Part):
     unit: Line = ""
     period: Literal["month", "quarter", "year"]
     text: Text = ""
+    # The first day of the period that is meant, and what the period before it brought, in the same unit.
+    starts_on: IsoDay | None = None
+    baseline: Annotated[float, Field(ge=0, le=1e15)] | None = None
 
 
 class Definition(Part):
@@ -75,6 +79,8 @@ class Profile(Part):
     text: Text = ""
     criteria: tuple[Criterion, ...] = ()
     personas: tuple[Persona, ...] = ()
+    # Which companies are target accounts, and where their list is kept.
+    target_accounts: Text = ""
 
 
 class Trigger(Part):
@@ -242,6 +248,14 @@ class AgendaItem(Part):
     minutes: Annotated[int, Field(ge=1, le=480)]
 
 
+class Guideline(Part):
+    """How both teams work together: a step of the workflow, a way to talk, a way to give feedback."""
+
+    id: Id
+    about: Literal["workflow", "communication", "feedback"]
+    text: Text
+
+
 class Review(Part):
     """When both teams meet, and about what; ``day`` is a day of the month (or of the week, Monday 1)."""
 
@@ -249,6 +263,7 @@ class Review(Part):
     rhythm: Literal["weekly", "monthly", "quarterly"] = "monthly"
     day: Annotated[int, Field(ge=1, le=28)] = 5
     agenda: tuple[AgendaItem, ...] = ()
+    guidelines: tuple[Guideline, ...] = ()
 
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -257,7 +272,7 @@ Windows = tuple[tuple[str, str], ...]
 _OFFICE: Windows = (("09:00", "12:30"), ("13:30", "18:00"))
 
 
-class CalendarTerms(Part):
+class WorkingTime(Part):
     """Regular hours, time zone, closed days; ``country`` (ISO 3166, "FR" or "DE-BY") adds its public holidays."""
 
     timezone: Line = "UTC"
@@ -270,4 +285,27 @@ class CalendarTerms(Part):
 
     def as_dict(self) -> dict[str, Any]:
         """What ``WorkCalendar.from_dict`` takes."""
-        return self.model_dump(mode="json", exclude={"country"})
+        return self.model_dump(mode="json", include={"timezone", "hours", "holidays", "overrides"})
+
+
+class TeamName(Part):
+    """Whose working time it is: the team as it is called in this portal."""
+
+    id: Id
+    team: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+# The bases in this order: a reader (and the form) sees whose time it is before the time itself.
+class TeamTime(WorkingTime, TeamName):
+    """The working time of one team, in place of the company's."""
+
+
+class CalendarTerms(WorkingTime):
+    """The company's working time, and that of the teams which keep another."""
+
+    teams: tuple[TeamTime, ...] = ()
+
+    def of(self, team: str) -> WorkingTime:
+        """The working time of the team of this name; the company's for any other."""
+        wanted = team.strip().casefold()
+        return next((one for one in self.teams if one.team.strip().casefold() == wanted), self)

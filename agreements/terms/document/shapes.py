@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agreements.terms.rules.tree import Rule, RuleInvalid, Scope, dump, parse
@@ -20,6 +21,18 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_lengt
 Line = Annotated[str, StringConstraints(max_length=300)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+def _known_day(text: str) -> str:
+    """A day that the calendar has; 2026-02-31 looks like one."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("bad_day", "no such day", {"day": text}) from None
+    return text
+
+
+IsoDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_known_day)]
 
 Points = Annotated[int, Field(ge=-1000, le=1000)]
 Cap = Annotated[float, Field(gt=0, le=10_000)]
