@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from slaportal.catalogues import compile_catalogues
 from slaportal.embedded.folders import make_folder, open_lock, private_text
 from slaportal.embedded.processes import ServerFailed
 from slaportal.embedded.servers import running
@@ -20,6 +21,7 @@ OWN_COMMANDS = {
     "up": "start everything: PostgreSQL, broker, web, worker, beat (--empty: without the demo world)",
     "test": "run the tests; arguments go to pytest",
     "lint": "run the linters",
+    "translations": "collect the texts to translate into locale/*/LC_MESSAGES/django.po",
     "setup": "make the environment in .venv, and nothing else",
 }
 # These never look into the database.
@@ -39,6 +41,7 @@ def run(argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slaportal.settings")
     signal.signal(signal.SIGTERM, end_in_order)
     command = argv[1] if len(argv) > 1 else "help"
+    compile_catalogues()
     try:
         if command in OWN_COMMANDS:
             return own_command(command)(argv[2:])
@@ -65,6 +68,10 @@ def own_command(name: str) -> Callable[[list[str]], int]:
         from slaportal.suite import run_tests
 
         return run_tests
+    if name == "translations":
+        from slaportal.translating import translations
+
+        return translations
     from slaportal.linting import lint
 
     return lint
@@ -75,7 +82,7 @@ def run_django(argv: list[str]) -> int:
 
     execute_from_command_line(argv)
     if argv[1:] in ([], ["help"], ["--help"], ["-h"]):
-        lines = [f"    {name:8}{does}" for name, does in OWN_COMMANDS.items()]
+        lines = [f"    {name:14}{does}" for name, does in OWN_COMMANDS.items()]
         sys.stdout.write("\n".join(["", "[the portal itself]", *lines, ""]))
     return 0
 

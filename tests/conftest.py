@@ -19,10 +19,13 @@ from agreements.models import AgreementVersion
 from agreements.services import create_agreement, sign_by_console
 from leads.models import Lead, LeadIdentity, StageChange
 from slaportal.accounts.models import Role, Side, Team, User
+from slaportal.catalogues import compile_catalogues
 from slaportal.celery import app as celery
 
 PASSWORD = "correct horse battery"  # noqa: S105 - the password of everybody in the cast
 GUARDED_TABLES = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+
+compile_catalogues()  # pytest may be started without manage.py; before the first translation is read
 
 MakeUser = Callable[..., User]
 MakeTeam = Callable[..., Team]
