@@ -1,4 +1,4 @@
-"""Agreements, their versions and signatures; signed versions are kept unchangeable by triggers."""
+"""Agreements, their versions and signatures, and what is said about them; triggers keep the facts unchangeable."""
 
 from __future__ import annotations
 
@@ -159,3 +159,145 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signer_name} ({self.side})"
+
+
+class StoredText(models.Model):
+    """A text that a version has had, by its digest: appended, never changed, so that what was signed can be read."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    terms = models.JSONField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+    @property
+    def document(self) -> Terms:
+        """The typed terms, also where they would be refused by what is checked today."""
+        return _parsed(self.digest, _Box(self.terms))
+
+
+class DraftEdit(models.Model):
+    """One saved edit of an open version: from which text to which, by whom."""
+
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="edits")
+    old = models.CharField(max_length=64)
+    new = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.old:.8} → {self.new:.8}"
+
+
+class Opening(models.Model):
+    """A signer has opened a proposed text; their browser said so, or they did."""
+
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="openings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    language = models.CharField(max_length=10, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "user", "digest"], name="opened_once_per_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.digest:.8}"
+
+
+class ChangeRequest(models.Model):
+    """A signer will not sign this text as it is, and says why; it stands while the text does."""
+
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="change_requests")
+    side = models.CharField(max_length=12)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(_("what should change"))
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.side}: {self.text[:40]}"
+
+
+class Comment(models.Model):
+    """What somebody says about a clause of one text; only whether it is resolved changes."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="comments")
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, related_name="comments")
+    digest = models.CharField(max_length=64)
+    clause = models.CharField(max_length=60)
+    text = models.TextField(_("comment"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        # The thread of a clause, and the open ones beside every clause of the page.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["agreement", "clause", "id"], name="comment_thread"),
+            models.Index(fields=["agreement", "clause"], condition=models.Q(resolved_at=None), name="comment_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clause}: {self.text[:40]}"
+
+
+class Origin(models.TextChoices):
+    """Where a proposed change comes from."""
+
+    CLAUSE = "clause", _("From a clause")
+    MEETING = "meeting", _("From a meeting's decision")
+    SCRATCH = "scratch", _("From scratch")
+
+
+class ProposalState(models.TextChoices):
+    """What became of a proposed change."""
+
+    OPEN = "open", _("Open")
+    TAKEN = "taken", _("Taken into a draft")
+    DECLINED = "declined", _("Declined")
+
+
+class Proposal(models.Model):
+    """A change that somebody proposes in words; an editor takes it into the draft or declines it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="proposals")
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.SCRATCH)
+    clause = models.CharField(max_length=60, blank=True)
+    what = models.TextField(_("what should change"))
+    why = models.TextField(_("why"))
+    meeting_on = models.DateField(_("date of the meeting"), null=True)
+    decision = models.TextField(_("its decision"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
+    version = models.ForeignKey(AgreementVersion, models.PROTECT, null=True, related_name="proposals")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(state="taken", version__isnull=False)
+                | ~models.Q(state="taken") & models.Q(version=None),
+                name="taken_names_its_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what[:60]

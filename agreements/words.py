@@ -10,9 +10,26 @@ REFUSALS: dict[str, str | Promise] = {
         "Somebody else has changed this draft while you were editing. Your entries are below; look at the new text, "
         "then save again."
     ),
+    "same_values_changed": _(
+        "Somebody else has changed the same values while you were editing. Both are shown below; the form has yours. "
+        "Nothing was saved yet."
+    ),
+    "carry_over_conflicts": _("Both texts changed the same values. Choose one of the two for each of them."),
+    "nothing_newer": _("This draft is based on the newest signed text already."),
+    "based_on_superseded": _(
+        "This draft is based on a text that version %(number)s has replaced. Carry its changes over, or confirm that "
+        "the older text is meant."
+    ),
+    "effective_before_signed": _(
+        "Version %(number)s is signed and waits for its day. Choose that day or a later one, or it would replace this "
+        "version."
+    ),
+    "comment_resolved": _("This comment is resolved already."),
+    "comment_open": _("This comment is open already."),
+    "proposal_decided": _("Somebody has decided about this proposal already."),
     "version_is_signed": _("Version %(number)s is signed and cannot be changed. Start a new draft."),
     "version_moved_on": _("Version %(number)s has moved on in the meantime. Reload the page to see where it stands."),
-    "draft_has_history": _("This draft was already proposed or signed, so it stays. Edit it instead."),
+    "draft_has_history": _("This draft was already proposed, signed or discussed, so it stays. Edit it instead."),
     "effective_date_past": _("The effective date lies in the past. Choose today or a later day."),
     "not_an_editor": _("Only managers and admins change the terms."),
     "not_a_signer": _("Only the marketing manager and the sales manager sign; being an admin does not give the right."),

@@ -17,13 +17,13 @@ class Change:
     """One change. ``clause_id``: the nearest enclosing clause, "" if the chapter itself holds the value.
 
     ``path`` names clauses by id ("commitments.promise-volume.per_month"). ``before`` and ``after`` are plain JSON
-    values: whole clauses for added and removed ones, lists of ids where only the order changed.
+    values: whole clauses for added and removed ones, lists of ids where clauses were "reordered".
     """
 
     clause_id: str
     chapter: str
     path: str
-    kind: Literal["added", "removed", "changed"]
+    kind: Literal["added", "removed", "changed", "reordered"]
     before: Any = None
     after: Any = None
 
@@ -47,10 +47,10 @@ class _Walk:
     def compare(self, path: str, clause: str, before: Any, after: Any) -> Iterator[Change]:
         if before == after:
             return
-        if isinstance(before, dict) and isinstance(after, dict) and path.rpartition(".")[2] not in _RULE_KEYS:
+        if isinstance(before, dict) and isinstance(after, dict) and not compared_whole(path):
             for key in {**before, **after}:
                 yield from self.compare(f"{path}.{key}", clause, before.get(key), after.get(key))
-        elif _has_ids(before) and _has_ids(after):
+        elif has_ids(before) and has_ids(after):
             yield from self.compare_clauses(path, clause, before, after)
         else:
             yield Change(clause, self.chapter, path, "changed", before, after)
@@ -69,8 +69,14 @@ class _Walk:
                 yield from self.compare(where, name, old[name], new[name])
         kept_before, kept_after = [name for name in old if name in new], [name for name in new if name in old]
         if kept_before != kept_after:
-            yield Change(clause, self.chapter, path, "changed", kept_before, kept_after)
+            yield Change(clause, self.chapter, path, "reordered", kept_before, kept_after)
 
 
-def _has_ids(value: Any) -> bool:
+def compared_whole(path: str) -> bool:
+    """Whether the value at this path is a rule."""
+    return path.rpartition(".")[2] in _RULE_KEYS
+
+
+def has_ids(value: Any) -> bool:
+    """Whether this is a list of clauses."""
     return isinstance(value, list) and all(isinstance(one, dict) and "id" in one for one in value)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from agreements.checks import verify_versions
+from agreements.checks import verify_texts, verify_versions
 from agreements.models import AgreementVersion
 from agreements.terms.document import digest_of
 
@@ -59,3 +59,23 @@ def test_what_was_changed_behind_the_guards_is_reported(
     assert any(said in problem for problem in verify_versions())
     with pytest.raises((CommandError, SystemExit)):
         call_command("verify", stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE agreements_storedtext SET terms = '{}'", "is not what its digest says"),
+        ("DELETE FROM agreements_storedtext", "is not kept"),
+        ("UPDATE agreements_signature SET digest = repeat('0', 64)", "signed in default v1 is not kept"),
+    ],
+)
+def test_a_kept_text_that_was_changed_or_lost_is_reported(
+    active_terms: AgreementVersion, statement: str, said: str
+) -> None:
+    assert list(verify_texts()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE agreements_storedtext DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE agreements_signature DISABLE TRIGGER USER")
+        cursor.execute(statement)
+    assert any(said in problem for problem in verify_texts())

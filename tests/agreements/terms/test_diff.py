@@ -48,7 +48,7 @@ def test_a_changed_rule_is_shown_whole() -> None:
 
 def test_a_new_order_is_one_change_and_inserting_is_none_of_order() -> None:
     reordered = changes(lambda document: document["review"]["agenda"].reverse())
-    assert [(one.path, one.kind) for one in reordered] == [("review.agenda", "changed")]
+    assert [(one.path, one.kind) for one in reordered] == [("review.agenda", "reordered")]
     assert reordered[0].after[0] == "agenda-decisions"
     goal = {"id": "goal-first", "title": "First", "metric": "won", "amount": 5, "period": "month"}
     assert [one.kind for one in changes(lambda document: document["goals"].insert(0, goal))] == ["added"]

@@ -1,0 +1,67 @@
+"""Putting a draft before both sides, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from agreements.models import AgreementVersion, Status
+from agreements.selectors import newer_than_base
+from agreements.services.shared import lock, managers, may_edit, move, tell, url_of
+from slaportal.web.refusals import Refused
+
+if TYPE_CHECKING:
+    from slaportal.accounts.models import User
+
+
+def propose_version(
+    *,
+    version: AgreementVersion,
+    by: User | None,
+    why: str = "",
+    effective_from: datetime | None = None,
+    on_older_text: bool = False,
+    at: datetime | None = None,
+) -> AgreementVersion:
+    """Put a draft before both managers; without a date it comes into force with the second signature.
+
+    Refused: ``effective_date_past``, ``effective_before_signed`` (another signed version waits for a later day),
+    ``based_on_superseded`` unless ``on_older_text`` confirms it.
+    """
+    at = at or timezone.now()
+    may_edit(by)
+    if effective_from is not None and effective_from < at:
+        raise Refused("effective_date_past")
+    with transaction.atomic():
+        lock(version.agreement)
+        version.refresh_from_db()
+        _check_ready(version, effective_from, on_older_text)
+        move(version, Status.DRAFT, Status.PROPOSED, by, at, why=why, effective_from=effective_from, changed_at=at)
+        facts = {"agreement": version.agreement.name, "number": version.number, "why": why}
+        key = f"proposed:{version.public_id}:{version.digest}"
+        tell(managers(), "version.proposed", key, facts, url_of(version), at)
+    return version
+
+
+def withdraw_version(*, version: AgreementVersion, by: User | None, at: datetime | None = None) -> AgreementVersion:
+    """Take a proposal back to draft; its signatures count again if the same text is proposed for the same day."""
+    at = at or timezone.now()
+    may_edit(by)
+    with transaction.atomic():
+        lock(version.agreement)
+        move(version, Status.PROPOSED, Status.DRAFT, by, at, changed_at=at)
+    return version
+
+
+def _check_ready(version: AgreementVersion, effective_from: datetime | None, on_older_text: bool) -> None:
+    if version.status != Status.DRAFT:
+        raise Refused("version_moved_on", number=version.number)
+    newer = newer_than_base(version)
+    if newer is not None and not on_older_text:
+        raise Refused("based_on_superseded", number=newer.number)
+    waiting = version.agreement.versions.filter(status=Status.SIGNED).order_by("-effective_from").first()
+    if waiting and waiting.effective_from and (effective_from is None or effective_from < waiting.effective_from):
+        raise Refused("effective_before_signed", number=waiting.number)
