@@ -28,7 +28,8 @@ class Reading:
     def read(self, name: str, path: str, shape: Shape) -> Any:
         match shape.kind:
             case "group":
-                return self.group(name, path, shape)
+                value = self.group(name, path, shape)
+                return None if shape.is_optional and _is_blank(value) else value
             case "list":
                 return self.items(name, path, shape)
             case "hours":
@@ -130,6 +131,12 @@ def read_chapter(chapter: str, sent: QueryDict) -> tuple[Any, list[tuple[str, st
     reading = Reading(sent)
     value = reading.read(chapter, chapter, chapter_shape(chapter))
     return value, reading.errors
+
+
+def _is_blank(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_blank, value.values()))
+    return value in (None, "", [], False)
 
 
 def _whole(sent: str) -> int | None:

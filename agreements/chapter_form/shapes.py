@@ -60,7 +60,7 @@ def _shape(name: str, annotation: Any) -> Shape:
     if origin is tuple:
         return _tuple_shape(get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, Part):
-        return Shape("group", part=annotation)
+        return Shape("group", part=annotation, is_optional=is_optional)
     kinds = {bool: "check", int: "whole", float: "decimal", str: "long" if name in LONG else "line"}
     return Shape(kinds[annotation], is_optional=is_optional)
 

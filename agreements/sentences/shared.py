@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from babel.numbers import format_currency
 from django.utils.functional import Promise
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
 from agreements.sentences.clause import Clause
-from agreements.sentences.values import PERIODS, number, say
+from agreements.sentences.planning import plan_lines
+from agreements.sentences.values import PERIODS, money, number, say
 from agreements.terms.document import Goal, Persona, Terms
 
 BUYING_ROLES: dict[str, Promise] = {"influencer": _("Influencer"), "decision_maker": _("Decision-maker")}
@@ -26,7 +25,8 @@ def goals(terms: Terms) -> Iterator[Clause]:
             period=PERIODS[goal.period],
             metric=goal.metric,
         )
-        yield Clause(goal.id, sentence, (goal.text,) if goal.text else (), goal.title)
+        lines = [goal.text] if goal.text else []
+        yield Clause(goal.id, sentence, (*lines, *plan_lines(goal)), goal.title)
 
 
 def definitions(terms: Terms) -> Iterator[Clause]:
@@ -60,6 +60,5 @@ def _traits(persona: Persona) -> Iterator[str]:
 
 def _amount(goal: Goal) -> str:
     if goal.currency:
-        locale = to_locale(get_language() or "en").replace("zh_Hans", "zh_Hans_CN")
-        return format_currency(goal.amount, goal.currency, locale=locale, format="¤#,##0.##", currency_digits=False)
+        return money(goal.amount, goal.currency)
     return text("%(amount)s %(unit)s") % {"amount": number(goal.amount), "unit": goal.unit}

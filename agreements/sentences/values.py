@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.numbers import format_currency
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 CHANNELS: dict[str, Promise] = {
     "phone": _("phone"),
@@ -50,6 +51,12 @@ def say(message: str, **values: Any) -> SafeString:
 def number(value: float) -> str:
     """A number in the reader's notation, whole where it is whole."""
     return number_format(int(value) if float(value).is_integer() else value, use_l10n=True)
+
+
+def money(amount: float, currency: str) -> str:
+    """An amount with its currency as the reader writes it, without cents where there are none."""
+    locale = to_locale(get_language() or "en").replace("zh_Hans", "zh_Hans_CN")
+    return format_currency(amount, currency, locale=locale, format="¤#,##0.##", currency_digits=False)
 
 
 def working_time(minutes: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agreements.sentences import handing
+from agreements.sentences import handing, shared
 from agreements.sentences.clause import Clause
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
@@ -46,3 +46,39 @@ def test_the_age_of_an_event_that_hands_over_is_said() -> None:
     )
     assert sentence in said(handing.handoff, "routing", {})
     assert "late" not in said(handing.handoff, "routing", {"handoff.live_calendar_days": 0})
+
+
+PLAN: dict[str, Any] = {
+    "deal_amount": 8500,
+    "marketing_share": 0.6,
+    "rates": {"visitor_to_lead": 0.02, "lead_to_mql": 0.25, "mql_to_sql": 0.24, "sql_to_customer": 0.225},
+    "teams": [{"id": "team-a", "name": "Field <Sales>", "share": 1, "reps": 3}],
+    "methods": [{"id": "method-web", "name": "Web", "share": 1, "cost_per_lead": 40.5}],
+    "follow_up": {"minutes_per_touch": 6, "hours_per_working_day": 3},
+}
+
+
+def planned(plan: dict[str, Any] | None) -> str:
+    document = default_terms().as_dict()
+    document["goals"][0] |= {"amount": 600_000, "period": "quarter", "plan": plan}
+    clause = next(iter(shared.goals(Terms.parse(document))))
+    return " ".join(str(line) for line in clause.lines).replace('<b class="pill">', "").replace("</b>", "")
+
+
+def test_a_plan_says_its_rates_and_what_they_ask_for() -> None:
+    read = planned(PLAN)
+    assert "60% of it comes from Marketing's leads; a deal brings €8,500 on average." in read
+    assert "Of the visitors 2% become leads, of the leads 25% MQLs, of the MQLs 24% SQLs" in read
+    assert "and of the SQLs 22.5% customers." in read
+    # 42.4 → 43 deals; 191.1 → 192 SQLs; 800 MQLs; 3,200 leads.
+    assert "asks Marketing for 3,200 leads and 800 MQLs, and Sales for 192 SQLs and 43 deals per quarter." in read
+    assert "Web brings 100% of the leads, 3,200, at €40.5 each." in read
+    assert "Field &lt;Sales&gt; follows up 100% of the MQLs, 800, with a team of 3." in read
+    assert "A rep gives 3 hours of each working day to follow-up, 6 minutes to each attempt." in read
+
+
+def test_a_plan_without_parts_and_a_goal_without_plan_say_no_more_than_there_is() -> None:
+    read = planned({key: PLAN[key] for key in ("deal_amount", "marketing_share", "rates")})
+    assert "43 deals" in read
+    assert "follow" not in read
+    assert "deals" not in planned(None)

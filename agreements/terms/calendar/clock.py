@@ -125,6 +125,10 @@ class WorkCalendar:
             raise NoWorkingTime(f"no working time within ten years of {on.isoformat()}")
         return instant(opened)
 
+    def opens_on(self, on: date) -> bool:
+        """Say whether a civil day has any working hours: regular or dated ones, and no holiday."""
+        return bool(self._day(day_number(on))[1])
+
     def explain(self, start: datetime, working_seconds: float, pauses: Pauses = ()) -> tuple[Row, ...]:
         """Account for `add` day by day: every civil day from start to due time; counted_seconds add up to the span."""
         begin, end = micros(start), micros(self.add(start, working_seconds, pauses))

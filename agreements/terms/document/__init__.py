@@ -24,6 +24,7 @@ from agreements.terms.document.clauses import (
     Trigger,
     WorkingTime,
 )
+from agreements.terms.document.plan import FollowUpTime, FunnelRates, Method, Plan, TeamShare
 from agreements.terms.document.qualification import Bands, Fit, FitRule, Group, Interest, InterestRule, Qualification
 from agreements.terms.document.reading import MAX_BYTES, MAX_DEPTH, TermsInvalid
 from agreements.terms.document.terms import CHAPTERS, Terms, UnknownField, check_fields, digest_of
@@ -40,6 +41,8 @@ __all__ = [
     "Commitment",
     "Definition",
     "Escalation",
+    "FollowUpTime",
+    "FunnelRates",
     "Fit",
     "FitRule",
     "Goal",
@@ -49,15 +52,18 @@ __all__ = [
     "Interest",
     "InterestRule",
     "KpiTarget",
+    "Method",
     "NurturePath",
     "NurtureStep",
     "Packet",
     "Persona",
+    "Plan",
     "Profile",
     "Qualification",
     "ReturnReason",
     "Returns",
     "Review",
+    "TeamShare",
     "TeamTime",
     "Terms",
     "TermsInvalid",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from agreements.terms.calendar import CalendarInvalid, WorkCalendar
@@ -36,11 +37,12 @@ _LISTS = (
     "review.guidelines",
     "calendar.teams",
 )
+_PARTS_OF_PLAN = ("plan.teams", "plan.methods")
 
 
 def cross_problems(raw: Raw) -> list[Problem]:
     """All problems that go across fields or chapters."""
-    checks = (_ids, _groups, _bands, _paths, _path_loops, _notify, _attempts, _cadence, _commitments, _calendar)
+    checks = (_ids, _groups, _bands, _paths, _path_loops, _notify, _attempts, _cadence, _commitments, _calendar, _plans)
     return [problem for check in checks for problem in check(raw)]
 
 
@@ -72,6 +74,8 @@ def _ids(raw: Raw) -> Iterator[Problem]:
     places = [row for path in _LISTS for row in _rows(raw, path)]
     for path, row in _rows(raw, "nurture.paths"):
         places += [(f"{path}.{inner}", step) for inner, step in _rows(row, "steps")]
+    for path, row in _rows(raw, "goals"):
+        places += [(f"{path}.{inner}", one) for part in _PARTS_OF_PLAN for inner, one in _rows(row, part)]
     seen: dict[str, str] = {}
     for path, row in places:
         if not isinstance(row.get("id"), str):
@@ -166,6 +170,17 @@ def _commitments(raw: Raw) -> Iterator[Problem]:
         target, due = _number(row.get("target_working_minutes"), 0), _number(row.get("working_minutes"), math.inf)
         if target > due:
             yield Problem(f"{path}.target_working_minutes", "target_after_due", {"target": target, "due": due})
+
+
+def _plans(raw: Raw) -> Iterator[Problem]:
+    for path, goal in _rows(raw, "goals"):
+        if isinstance(goal.get("plan"), dict) and not goal.get("currency"):
+            yield Problem(f"{path}.currency", "plan_without_money")
+        for part in _PARTS_OF_PLAN:
+            shares = [_number(row.get("share"), 0) for _, row in _rows(goal, part)]
+            total = sum(Fraction(str(share)) for share in shares if math.isfinite(share))
+            if shares and total != 1:
+                yield Problem(f"{path}.{part}", "shares_not_one", {"percent": float(total * 100)})
 
 
 def _calendar(raw: Raw) -> Iterator[Problem]:

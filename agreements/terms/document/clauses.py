@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from agreements.terms.document.plan import Plan
 from agreements.terms.document.shapes import (
     Count,
     DaysOrNone,
@@ -40,6 +41,7 @@ class Goal(Part):
     # The first day of the period that is meant, and what the period before it brought, in the same unit.
     starts_on: IsoDay | None = None
     baseline: Annotated[float, Field(ge=0, le=1e15)] | None = None
+    plan: Plan | None = None
 
 
 class Definition(Part):

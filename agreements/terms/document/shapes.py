@@ -42,6 +42,7 @@ WorkingMinutes = Annotated[int, Field(ge=1, le=525_600)]
 WorkingDays = Annotated[int, Field(ge=1, le=366)]
 DaysOrNone = Annotated[int, Field(ge=0, le=3660)]
 Share = Annotated[float, Field(gt=0, lt=1)]
+Rate = Annotated[float, Field(gt=0, le=1)]
 
 
 class RuleField:
