@@ -29,7 +29,7 @@ def escalate(rows: Iterable[Commitment], at: datetime) -> None:
         if row not in early:
             tell_of_breaches([row], at, managers_too=False)
             _plan(row, "manager", shares.manager_at_share, at)
-        if row.party == "sales" and row.handoff_id is not None:
+        if shares.reassign_at_share is not None and row.party == "sales" and row.handoff_id is not None:
             _plan(row, "reassign", shares.reassign_at_share, at)
 
 

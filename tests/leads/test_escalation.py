@@ -72,3 +72,18 @@ def test_terms_may_tell_the_manager_later_than_the_owner(
     drain(at=paris(4, 17))
 
     assert (at_once, told(maya, "commitment.breached")) == ((1, 0), 1)
+
+
+def test_terms_may_say_that_nobody_else_takes_over(
+    active_terms: AgreementVersion, make_lead: Callable[..., Lead], sam: User, maya: User
+) -> None:
+    raw: dict[str, Any] = default_terms().as_dict()
+    raw["handoff"]["escalation"]["reassign_at_share"] = None
+    draft = start_draft(agreement=active_terms.agreement, by=None, terms=Terms.parse(raw), at=OPENED)
+    sign_by_console(version=draft, at=OPENED)
+    hand_off(lead=make_lead(title="Head of Sales"), trigger="score", at=OPENED)
+
+    sweep(paris(4, 15, 1))
+    drain(at=paris(4, 18))
+
+    assert (told(maya, "commitment.breached"), told(maya)) == (1, 0)

@@ -155,7 +155,9 @@ def test_locked_reasons_say_what_is_missing_and_where_each_leads(handed: Handoff
 
     assert "Still missing: 5 more attempts, 4 of them by phone." in text(page)
     assert re.search(r'value="return-unreachable" disabled', html(page))
-    assert "Path “Awareness”: after 2 days “Guide: why leads get lost between two teams”, 21 days later" in text(page)
+    assert "Path “Awareness”: after 2 days “Guide: how companies like theirs solve the problem”, 21 days later" in text(
+        page
+    )
     assert '<details class="doing" id="return" open>' in html(page)
 
 

@@ -1,20 +1,30 @@
-"""The default rules of the flow: handoff, returns, nurture, cadence, promises, targets, calendar."""
+"""The rules of the flow that all templates share: handoff, reasons, paths, promises, targets, calendar."""
 
 from __future__ import annotations
 
 from typing import Any
 
-Chapter = dict[str, Any]
+from agreements.terms.default.parts import Chapter, Say, path
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
-def handoff() -> Chapter:
+def handoff(text: Say, words: str, *, reassign_at_share: float | None) -> Chapter:
     basics = ["name", "email", "phone", "company", "title", "country", "source"]
     return {
-        "text": "A lead is handed over the moment it qualifies; the packet shows what Sales needs to start well.",
+        "text": words,
         "triggers": [
-            {"id": "trigger-mql", "kind": "mql", "text": "The lead's scores reach the MQL rule."},
-            {"id": "trigger-hand-raise", "kind": "hand_raise", "text": "The lead asks for a demo, a price or a call."},
-            {"id": "trigger-manual", "kind": "manual", "text": "A marketer hands over a lead by hand, with a reason."},
+            {"id": "trigger-mql", "kind": "mql", "text": text("The lead's scores reach the MQL rule.")},
+            {
+                "id": "trigger-hand-raise",
+                "kind": "hand_raise",
+                "text": text("The lead asks for a demo, a price or a call."),
+            },
+            {
+                "id": "trigger-manual",
+                "kind": "manual",
+                "text": text("A marketer hands over a lead by hand, with a reason."),
+            },
         ],
         "packet": [
             {"id": "packet-mql", "stage": "mql", "fields": [*basics, "receipt", "events"]},
@@ -25,166 +35,115 @@ def handoff() -> Chapter:
         "routing": "round_robin",
         "acceptance": {"silent_means_accepted": True},
         "live_calendar_days": 7,
-        "escalation": {"manager_at_share": 1, "reassign_at_share": 1.5},
+        "escalation": {"manager_at_share": 1, "reassign_at_share": reassign_at_share},
     }
 
 
-def returns() -> Chapter:
-    def reason(name: str, label: str, path: str | None = None, **more: bool) -> Chapter:
-        return {"id": f"return-{name}", "label": label, "path": path} | more
-
+def reasons(text: Say) -> dict[str, Chapter]:
+    """Every reason for a return by name; a template chooses among them and names the path of each."""
     return {
-        "text": "Every lead that does not move forward has a reason, and each reason has its way on.",
-        "attempts": {"min_attempts": 6, "min_calls": 4, "min_minutes_apart": 30, "or_cadence_done": True},
+        "unreachable": {"label": text("Unable to reach"), "requires_attempts": True},
+        "wrong-data": {"label": text("Inaccurate data"), "cool_down": False},
+        "wrong-person": {"label": text("Right company, wrong person"), "note_required": True, "cool_down": False},
+        "no-need": {"label": text("No interest or need")},
+        "no-budget": {"label": text("No budget")},
+        "no-fit": {"label": text("No fit (size, industry, role, region)"), "note_required": True},
+        "bad-timing": {"label": text("Bad timing")},
+        "competitor": {"label": text("Bound to a competitor"), "note_required": True},
+        "duplicate": {"label": text("Duplicate or existing customer")},
+    }
+
+
+def returns(text: Say, *, paths: dict[str, str | None], attempts: Chapter, cool_down: int, most: int) -> Chapter:
+    """Reasons in the order of ``paths``, each with the nurture path that takes the lead (None closes it)."""
+    known = reasons(text)
+    return {
+        "text": text("Every lead that does not move forward has a reason, and each reason has its way on."),
+        "attempts": attempts,
         "reasons": [
-            reason("unreachable", "Unable to reach", "nurture-reawaken", requires_attempts=True),
-            reason("wrong-data", "Inaccurate data", "nurture-repair", cool_down=False),
-            reason("no-need", "No interest or need", "nurture-awareness"),
-            reason("no-budget", "No budget", "nurture-awareness"),
-            reason("no-fit", "No fit (size, industry, role, region)", None, note_required=True),
-            reason("bad-timing", "Bad timing", "nurture-later"),
-            reason("competitor", "Bound to a competitor", "nurture-later", note_required=True),
-            reason("duplicate", "Duplicate or existing customer", None),
+            {"id": f"return-{name}", "path": taken and f"nurture-{taken}"} | known[name]
+            for name, taken in paths.items()
         ],
-        "cool_down_calendar_days": 30,
-        "max_returns": 2,
+        "cool_down_calendar_days": cool_down,
+        "max_returns": most,
     }
 
 
-def nurture() -> Chapter:
-    def path(name: str, title: str, stage: str, *steps: tuple[int, str], then: str | None = None) -> Chapter:
-        return {
-            "id": f"nurture-{name}",
-            "name": title,
-            "stage": stage,
-            "then": then,
-            "steps": [
-                {"id": f"nurture-{name}-{n}", "after_calendar_days": days, "channel": "email", "content": content}
-                for n, (days, content) in enumerate(steps, start=1)
-            ],
-        }
-
-    return {
-        "text": "Useful content first, an offer last; Sales sees every step and may start a path by hand.",
-        "paths": [
-            path(
-                "awareness",
-                "Awareness",
-                "awareness",
-                (2, "Guide: why leads get lost between two teams"),
-                (21, "Benchmark: conversion rates by stage"),
-                (30, "Story of a company like theirs"),
-                then="nurture-consideration",
-            ),
-            path(
-                "consideration",
-                "Consideration",
-                "consideration",
-                (14, "Comparison: ways to measure both teams"),
-                (21, "Webinar invitation"),
-                (21, "Template: our agreement, to copy"),
-                then="nurture-decision",
-            ),
-            path(
-                "decision",
-                "Decision",
-                "decision",
-                (7, "Calculator: what faster follow-up is worth"),
-                (14, "Invitation to a demo"),
-            ),
-            path(
-                "reawaken",
-                "Reawaken",
-                "consideration",
-                (7, "Sorry that we missed each other"),
-                (30, "What is new since then"),
-                (53, "A last question: is this still a topic?"),
-            ),
-            path(
-                "later",
-                "Later",
-                "consideration",
-                (30, "A short update"),
-                (30, "Is now a better time?"),
-                then="nurture-decision",
-            ),
-            path("repair", "Repair of data", "awareness", (0, "Check address, phone and role; then hand over again")),
-        ],
-    }
+def repair(text: Say) -> Chapter:
+    words = text("Check address, phone and role; then hand over again")
+    return path("repair", text("Repair of data"), "awareness", (0, "email", words))
 
 
-def cadence() -> Chapter:
-    steps = [
-        ("call-1", "phone", 0, 0, 240),
-        ("email-1", "email", 0, 0, 240),
-        ("call-2", "phone", 0, 120, 240),
-        ("email-2", "email", 1, 0, 480),
-        ("call-3", "phone", 3, 0, 480),
-        ("video-1", "video", 5, 0, 480),
-        ("call-4", "phone", 8, 0, 480),
-        ("email-3", "email", 12, 0, 480),
-    ]
-    return {
-        "text": "Eight touches in fifteen working days: four calls, three e-mails, one video message.",
-        "steps": [
-            {
-                "id": f"cadence-{name}",
-                "channel": channel,
-                "after_working_days": days,
-                "after_working_minutes": minutes,
-                "window_working_minutes": window,
-            }
-            for name, channel, days, minutes, window in steps
-        ],
-        "duration_working_days": 15,
-    }
+def reawaken(text: Say, *days: int) -> Chapter:
+    contents = (
+        text("Sorry that we missed each other"),
+        text("What is new since then"),
+        text("A last question: is this still a topic?"),
+    )
+    steps = [(after, "email", words) for after, words in zip(days, contents, strict=True)]
+    return path("reawaken", text("Reawaken"), "consideration", *steps)
 
 
-def commitments() -> list[Chapter]:
-    def promise(name: str, party: str, kind: str, label: str, **more: int) -> Chapter:
+def later(text: Say, *days: int, then: str | None) -> Chapter:
+    contents = (text("A short update"), text("Is now a better time?"))
+    steps = [(after, "email", words) for after, words in zip(days, contents, strict=True)]
+    return path("later", text("Later"), "consideration", *steps, then=then)
+
+
+def cadence(words: str, days: int, *steps: Chapter) -> Chapter:
+    return {"text": words, "steps": list(steps), "duration_working_days": days}
+
+
+def commitments(
+    text: Say,
+    *,
+    hand_raise: Chapter,
+    first_response: Chapter,
+    acceptance_days: int,
+    decision_days: int,
+    choose_path_days: int,
+    mqls_per_month: int,
+) -> list[Chapter]:
+    """What both sides promise; the two responses bring their own time, in minutes or in days."""
+
+    def promise(name: str, party: str, kind: str, label: str, **more: Any) -> Chapter:
         return {"id": f"promise-{name}", "party": party, "kind": kind, "label": label, "warn_share": 0.8} | more
 
+    to_raised_hand = text("First response to a raised hand")
+    volume = text("Qualified leads each month")
+    follow_up = text("Every step of the cadence within its window")
+    decide = text("Decide: qualified or returned")
+    choose = text("Choose a path for a returned lead")
     return [
-        promise(
-            "hand-raise",
-            "sales",
-            "first_response_hand_raise",
-            "First response to a raised hand",
-            target_working_minutes=5,
-            working_minutes=60,
-        ),
-        promise("first-response", "sales", "first_response", "First response to an MQL", working_minutes=240),
-        promise("acceptance", "sales", "acceptance", "Accept or return", working_days=1),
-        promise("decision", "sales", "decision", "Decide: qualified or returned", working_days=15),
-        promise("follow-up", "sales", "follow_up", "Every step of the cadence within its window"),
-        promise("choose-path", "marketing", "choose_path", "Choose a path for a returned lead", working_days=1),
-        promise("volume", "marketing", "mql_volume", "Qualified leads each month", per_month=60),
+        promise("hand-raise", "sales", "first_response_hand_raise", to_raised_hand, **hand_raise),
+        promise("first-response", "sales", "first_response", text("First response to an MQL"), **first_response),
+        promise("acceptance", "sales", "acceptance", text("Accept or return"), working_days=acceptance_days),
+        promise("decision", "sales", "decision", decide, working_days=decision_days),
+        promise("follow-up", "sales", "follow_up", follow_up),
+        promise("choose-path", "marketing", "choose_path", choose, working_days=choose_path_days),
+        promise("volume", "marketing", "mql_volume", volume, per_month=mqls_per_month),
     ]
 
 
-def kpis() -> list[Chapter]:
-    targets = [
-        ("lead_to_mql", 0.2, "at_least"),
-        ("mql_to_sql", 0.25, "at_least"),
-        ("sql_to_customer", 0.2, "at_least"),
-        ("acceptance_rate", 0.8, "at_least"),
-        ("response_minutes_p50", 60, "at_most"),
-        ("attempts_per_lead", 6, "at_least"),
-        ("promises_kept_sales", 0.9, "at_least"),
-        ("promises_kept_marketing", 0.9, "at_least"),
-        ("cost_per_lead", 80, "at_most"),
-    ]
+def kpis(**targets: float) -> list[Chapter]:
+    """Targets by the KPI's name; minutes and costs are to stay below, everything else above."""
+    below = {"response_minutes_p50", "cost_per_lead"}
     return [
-        {"id": "kpi-" + kpi.replace("_", "-"), "kpi": kpi, "target": target, "direction": direction}
-        for kpi, target, direction in targets
+        {
+            "id": "kpi-" + kpi.replace("_", "-"),
+            "kpi": kpi,
+            "target": target,
+            "direction": "at_most" if kpi in below else "at_least",
+        }
+        for kpi, target in targets.items()
     ]
 
 
-def calendar() -> Chapter:
-    office = [["09:00", "12:30"], ["13:30", "18:00"]]
+def calendar(*windows: tuple[str, str]) -> Chapter:
+    """The same hours from Monday to Friday; no country's holidays until one is named."""
     return {
         "timezone": "Europe/Paris",
-        "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), office),
+        "hours": {day: [list(window) for window in windows] for day in WEEKDAYS},
         "holidays": [],
         "overrides": {},
         "country": None,

@@ -1,156 +1,161 @@
-"""The default goals, definitions, profile and review meeting."""
+"""The words that all templates share: goals, definitions, personas and the points of the review."""
 
 from __future__ import annotations
 
 from typing import Any
 
-Chapter = dict[str, Any]
+from agreements.terms.default.parts import Chapter, Say, definition
 
 
-def goals() -> list[Chapter]:
+def goals(text: Say, *, revenue: int, revenue_text: str, leads: int) -> list[Chapter]:
+    """The revenue goal, and the yearly number of MQLs that it needs at the template's own rates and deal size."""
     return [
         {
             "id": "goal-new-revenue",
-            "title": "New revenue from shared leads",
-            "metric": "revenue",
-            "amount": 1_000_000,
+            "title": text("New revenue from shared leads"),
+            "metric": text("revenue"),
+            "amount": revenue,
             "currency": "EUR",
             "period": "year",
-            "text": "One number for both teams: revenue won from leads that Marketing handed over.",
+            "text": revenue_text,
         },
         {
             "id": "goal-qualified-leads",
-            "title": "Qualified leads handed over",
-            "metric": "mql",
-            "amount": 720,
-            "unit": "leads",
+            "title": text("Qualified leads handed over"),
+            "metric": text("MQL"),
+            "amount": leads,
+            "unit": text("leads"),
             "period": "year",
-            "text": "What the revenue goal needs at today's conversion rates; revisited every quarter.",
+            "text": text("What the revenue goal needs at today's conversion rates; revisited every quarter."),
         },
     ]
 
 
-def definitions() -> list[Chapter]:
+def contact(text: Say) -> Chapter:
+    return definition(
+        "contact",
+        text("Contact"),
+        text("A person whose name or address we hold, with no sign yet that they may buy."),
+        [text("A business card from a fair"), text("A newsletter reader"), text("A guest of a partner's webinar")],
+        [text("An applicant for a job"), text("A supplier"), text("An anonymous visitor")],
+    )
+
+
+def lead(text: Say) -> Chapter:
+    return definition(
+        "lead",
+        text("Lead"),
+        text("A contact at a company that could buy and who has shown interest by an act of their own."),
+        [text("Downloaded a guide"), text("Came to our webinar"), text("Asked a question on the web site")],
+        [text("A bought list"), text("A student writing a thesis"), text("A competitor's employee")],
+    )
+
+
+def mql(text: Say, meaning: str, examples: list[str]) -> Chapter:
+    """Each template says in words what its own MQL rule says."""
+    counter_examples = [
+        text("A busy reader without a say, at a company that does not fit"),
+        text("A perfect company that has been silent for a year"),
+        text("A person who unsubscribed and did nothing since"),
+    ]
+    return definition("mql", text("MQL"), meaning, examples, counter_examples)
+
+
+def sal(text: Say) -> Chapter:
+    return definition(
+        "sal",
+        text("SAL"),
+        text("An MQL that a rep has accepted to work on, by saying so or by keeping silent until the due time."),
+        [
+            text("Accepted in the portal"),
+            text("First call logged"),
+            text("Kept past the due time without objection"),
+        ],
+        [
+            text("Returned as a duplicate"),
+            text("Still waiting for a rep"),
+            text("Reassigned and not yet seen"),
+        ],
+    )
+
+
+def sql(text: Say) -> Chapter:
+    return definition(
+        "sql",
+        text("SQL"),
+        text("A lead with whom a rep has spoken and for whom every point of the checklist is confirmed."),
+        [
+            text("Need, decision and time are known after a call"),
+            text("A meeting with the buyer is agreed"),
+            text("Every open point was settled in a second call"),
+        ],
+        [
+            text("A voicemail was left"),
+            text("Wants a brochure only"),
+            text("No one there decides about this"),
+        ],
+    )
+
+
+def persona(name: str, words: dict[str, Any], *, buying_role: str) -> Chapter:
+    return {"id": f"persona-{name}", "buying_role": buying_role} | words
+
+
+def agenda(text: Say) -> list[tuple[str, str, int]]:
+    """An hour for both teams: first what was, then what changes."""
     return [
-        {
-            "id": "definition-contact",
-            "word": "Contact",
-            "text": "A person whose name or address we hold, with no sign yet that they may buy.",
-            "examples": ["A business card from a fair", "A newsletter reader", "A guest of a partner's webinar"],
-            "counter_examples": ["An applicant for a job", "A supplier", "An anonymous visitor"],
-        },
-        {
-            "id": "definition-lead",
-            "word": "Lead",
-            "text": "A contact at a company that could buy and who has shown interest by an act of their own.",
-            "examples": ["Downloaded a guide", "Came to our webinar", "Asked a question on the web site"],
-            "counter_examples": ["A bought list", "A student writing a thesis", "A competitor's employee"],
-        },
-        {
-            "id": "definition-mql",
-            "word": "MQL",
-            "text": "A lead in band A1, A2 or B1, or one that asks to be contacted and whose fit is A or B.",
-            "examples": [
-                "A head of sales who read the pricing page twice this week",
-                "A director who asked for a demo",
-                "A manager in our market who came to a webinar and opened a form",
-            ],
-            "counter_examples": [
-                "A busy reader outside our market",
-                "A perfect company that has been silent for a year",
-                "A person who unsubscribed",
-            ],
-        },
-        {
-            "id": "definition-sal",
-            "word": "SAL",
-            "text": "An MQL that a rep has accepted to work on, by saying so or by keeping silent until the due time.",
-            "examples": ["Accepted in the portal", "First call logged", "Kept past the due time without objection"],
-            "counter_examples": ["Returned as a duplicate", "Still waiting for a rep", "Reassigned and not yet seen"],
-        },
-        {
-            "id": "definition-sql",
-            "word": "SQL",
-            "text": "A lead with whom a rep has spoken and for whom every point of the checklist is confirmed.",
-            "examples": [
-                "Need, decision and time are known after a call",
-                "A meeting with the buyer is agreed",
-                "A budget range was named",
-            ],
-            "counter_examples": ["A voicemail was left", "Wants a brochure only", "No one there decides about this"],
-        },
+        ("goals", text("Goals: where we stand, in value and in number"), 5),
+        ("promises", text("Both teams' promises: kept, broken, excused"), 10),
+        ("funnel", text("The funnel: conversion and time in each stage"), 10),
+        ("returns", text("Returns by reason, and disputed leads"), 10),
+        ("causes", text("Why promises were broken"), 7),
+        ("voice", text("Voice of Sales: three strong leads, three weak ones"), 8),
+        ("changes", text("Proposed changes, with what they would have done"), 7),
+        ("decisions", text("Decisions: owner, date, measure of success"), 3),
     ]
 
 
-def profile() -> Chapter:
+def guidelines(text: Say) -> dict[str, list[str]]:
+    """How the teams work, talk and answer each other."""
     return {
-        "text": "Companies of 50 to 5,000 people with a sales team of their own that sell to other companies.",
-        "criteria": [
-            {"id": "criterion-size", "text": "50 to 5,000 employees"},
-            {"id": "criterion-team", "text": "At least five people in sales"},
-            {"id": "criterion-need", "text": "Marketing and Sales share leads and argue about their quality"},
-        ],
-        "personas": [
-            {
-                "id": "persona-decider",
-                "name": "Head of Sales",
-                "role": "Sales leadership",
-                "seniority": "Director",
-                "industry": "Software and services",
-                "size": "50–5,000",
-                "region": "Europe",
-                "buying_role": "decision_maker",
-                "text": "Answers for revenue; wants leads worth the team's time.",
-            },
-            {
-                "id": "persona-influencer",
-                "name": "Marketing Manager",
-                "role": "Demand generation",
-                "seniority": "Manager",
-                "industry": "Software and services",
-                "size": "50–5,000",
-                "region": "Europe",
-                "buying_role": "influencer",
-                "text": "Brings the leads; wants to see what became of them.",
-            },
-        ],
-        "target_accounts": "Both teams keep one list of target accounts and look through it every quarter.",
-    }
-
-
-def review() -> Chapter:
-    agenda = [
-        ("goals", "Goals: where we stand, in value and in number", 5),
-        ("promises", "Both teams' promises: kept, broken, excused", 10),
-        ("funnel", "The funnel: conversion and time in each stage", 10),
-        ("returns", "Returns by reason, and disputed leads", 10),
-        ("causes", "Why promises were broken", 7),
-        ("voice", "Voice of Sales: three strong leads, three weak ones", 8),
-        ("changes", "Proposed changes, with what they would have done", 7),
-        ("decisions", "Decisions: owner, date, measure of success", 3),
-    ]
-    guidelines = {
         "workflow": [
-            "Marketing generates and nurtures leads, and hands over those that qualify, with their packet.",
-            "Sales tries each of them by the contact plan, notes every attempt on the lead, and decides or returns it.",
+            text("Marketing generates and nurtures leads, and hands over those that qualify, with their packet."),
+            text(
+                "Sales tries each of them by the contact plan, notes every attempt on the lead, "
+                "and decides or returns it."
+            ),
         ],
         "communication": [
-            "What concerns one lead is said on that lead, so that the next person finds it; urgent matters by phone.",
-            "Marketing tells Sales of a campaign a week before it starts, with what the leads will have been promised.",
+            text(
+                "What concerns one lead is said on that lead, so that the next person finds it; "
+                "urgent matters by phone."
+            ),
+            text(
+                "Marketing tells Sales of a campaign a week before it starts, "
+                "with what the leads will have been promised."
+            ),
         ],
         "feedback": [
-            "Each returned lead bears its reason; a doubt about a lead's quality is raised within a week, on the lead.",
-            "Marketing answers feedback on a campaign at the next meeting, with what it changes.",
+            text(
+                "Each returned lead bears its reason; a doubt about a lead's quality is raised within a week, "
+                "on the lead."
+            ),
+            text("Marketing answers feedback on a campaign at the next meeting, with what it changes."),
         ],
     }
+
+
+def review(
+    words: str, rhythm: str, day: int, points: list[tuple[str, str, int]], together: dict[str, list[str]]
+) -> Chapter:
     return {
-        "text": "Both teams meet every month for an hour; the figures are frozen before the meeting.",
-        "rhythm": "monthly",
-        "day": 5,
-        "agenda": [{"id": f"agenda-{name}", "text": text, "minutes": minutes} for name, text, minutes in agenda],
+        "text": words,
+        "rhythm": rhythm,
+        "day": day,
+        "agenda": [{"id": f"agenda-{name}", "text": point, "minutes": minutes} for name, point, minutes in points],
         "guidelines": [
-            {"id": f"guideline-{about}-{n}", "about": about, "text": text}
-            for about, texts in guidelines.items()
-            for n, text in enumerate(texts, start=1)
+            {"id": f"guideline-{about}-{n}", "about": about, "text": line}
+            for about, lines in together.items()
+            for n, line in enumerate(lines, start=1)
         ],
     }

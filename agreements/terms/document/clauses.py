@@ -108,10 +108,10 @@ class Acceptance(Part):
 
 
 class Escalation(Part):
-    """At which share of the time to the due moment the manager is told, and reassignment is offered."""
+    """At which share of the time to the due moment the manager is told, and reassignment is offered (null: never)."""
 
     manager_at_share: Annotated[float, Field(ge=1, le=10)] = 1.0
-    reassign_at_share: Annotated[float, Field(ge=1, le=10)] = 1.5
+    reassign_at_share: Annotated[float, Field(ge=1, le=10)] | None = 1.5
 
 
 class Handoff(Part):
