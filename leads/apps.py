@@ -12,10 +12,12 @@ class LeadsConfig(AppConfig):
             past,  # noqa: F401 - imported to register its run
             tasks,
         )
+        from leads.accounts import matching  # noqa: F401 - imported to register its tick
+        from leads.accounts.words import ACCOUNT_WORDS
         from leads.imports import jobs  # noqa: F401 - imported to register its runs
         from leads.imports.words import IMPORT_WORDS
         from leads.intake.words import INTAKE_WORDS
         from leads.words import PASS_REFUSALS
         from slaportal.web.refusals import register_words
 
-        register_words({**INTAKE_WORDS, **IMPORT_WORDS, **PASS_REFUSALS})
+        register_words({**INTAKE_WORDS, **IMPORT_WORDS, **ACCOUNT_WORDS, **PASS_REFUSALS})

@@ -6,9 +6,11 @@ from typing import Any
 
 from agreements.compile import FieldMap, Sql, SqlField
 from agreements.terms.scoring import Event
-from leads.models import Lead, LeadEvent
+from leads.models import Account, Lead, LeadEvent
 
 TEXT_FIELDS = ("email", "name", "company", "title", "phone", "country", "source", "stage")
+# The account's own fields: `account.<name>`; anything else behind "account." is one of its attributes.
+ACCOUNT_TEXTS = ("name", "country", "industry", "size", "tier")
 
 # When an event counts: never later than it was received, whatever its source claims.
 COUNTED_AT = "least(e.occurred_at, e.received_at)"
@@ -19,7 +21,8 @@ def facts_of(lead: Lead) -> dict[str, Any]:
     facts: dict[str, Any] = {name: getattr(lead, name) for name in TEXT_FIELDS}
     facts["created_at"] = lead.created_at
     facts["domain"] = lead.email.rpartition("@")[2] if "@" in lead.email else None
-    return facts | {f"attributes.{name}": value for name, value in lead.attributes.items()}
+    facts |= {f"attributes.{name}": value for name, value in lead.attributes.items()}
+    return facts | _facts_of_account(lead.account) if lead.account is not None else facts
 
 
 def event_of(event: LeadEvent) -> Event:
@@ -27,11 +30,27 @@ def event_of(event: LeadEvent) -> Event:
     return Event(event.type, min(event.occurred_at, event.received_at), event.properties)
 
 
+def _facts_of_account(account: Account) -> dict[str, Any]:
+    facts: dict[str, Any] = {f"account.{name}": value for name, value in account.attributes.items()}
+    facts |= {f"account.{name}": getattr(account, name) for name in ACCOUNT_TEXTS}
+    facts["account.domain"] = account.domains[0] if account.domains else None
+    facts["account.is_target"] = account.is_target
+    return facts
+
+
 def _lead_fields() -> FieldMap:
     columns = {name: SqlField(Sql(f"l.{name}")) for name in TEXT_FIELDS}
     columns["created_at"] = SqlField(Sql("l.created_at"), "timestamp")
     columns["domain"] = SqlField(Sql("substring(l.email FROM '@([^@]*)$')"))
-    return FieldMap(columns, {"attributes": "l.attributes"})
+    columns |= {f"account.{name}": SqlField(_of_account(f"a.{name}")) for name in ACCOUNT_TEXTS}
+    columns["account.domain"] = SqlField(_of_account("a.domains[1]"))
+    columns["account.is_target"] = SqlField(_of_account("a.is_target::text"))
+    return FieldMap(columns, {"attributes": "l.attributes", "account": _of_account("a.attributes").text})
+
+
+def _of_account(expression: str) -> Sql:
+    """Read where a rule asks for it: a statement without such a rule never looks at accounts."""
+    return Sql(f"(SELECT {expression} FROM leads_account a WHERE a.id = l.account_id)")  # noqa: S608 - our own words
 
 
 # Over leads_lead AS l, and over leads_leadevent AS e.

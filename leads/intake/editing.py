@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from leads.accounts.matching import account_ids, lock_accounts
+from leads.accounts.names import name_key
 from leads.intake.rows import LeadRow
 from leads.intake.saving import save_leads
 from leads.models import Lead, LeadIdentity
@@ -56,6 +58,7 @@ def edit_lead(
     meanwhile; "lead_identity_missing" where the change takes the last name away. Equal values write nothing.
     """
     with transaction.atomic():
+        lock_accounts(shared=True)
         lead = Lead.objects.select_for_update(no_key=True).get(public_id=public_id)
         if seen_at is not None and lead.updated_at != seen_at:
             raise Refused("lead_changed_meanwhile")
@@ -102,9 +105,11 @@ def _write(lead: Lead, changed: Mapping[str, Any], names: Mapping[str, str], at:
     for name, value in changed.items():
         setattr(lead, name, value)
     lead.updated_at = at
+    lead.company_key = name_key(lead.company)
+    [lead.account_id] = account_ids([(lead.email, lead.company_key)])
     try:
         with transaction.atomic():
-            lead.save(update_fields=[*changed, "updated_at"])
+            lead.save(update_fields=[*changed, "company_key", "account", "updated_at"])
     except IntegrityError as error:
         refuse_if_taken(values=names, besides=lead)
         raise Refused("lead_email_taken") from error

@@ -109,6 +109,9 @@ class Batch:
             "created_at": created_at,
             "stage": stage,
             "stage_at": created_at,
+            # Found before it is written.
+            "company_key": "",
+            "account_id": None,
         }
         known = Known(values, is_changed=True, needs_scoring=True)
         first = stage if stage in EARLY_STAGES else Stage.LEAD.value
@@ -140,7 +143,7 @@ class Batch:
                 changes[name] = getattr(row, name)
         if row.converted is not None and row.converted != values["converted"]:
             changes["converted"] = row.converted
-        if any(not _is_same(values["attributes"].get(name), said) for name, said in row.attributes.items()):
+        if any(not is_same(values["attributes"].get(name), said) for name, said in row.attributes.items()):
             changes["attributes"] = {**values["attributes"], **row.attributes}
         values.update(changes)
         return bool(changes)
@@ -176,6 +179,6 @@ def _merged_as_read(values: dict[str, Any], row: LeadRow) -> bool:
     return True
 
 
-def _is_same(stored: Any, said: Any) -> bool:
+def is_same(stored: Any, said: Any) -> bool:
     """Equal and of the same kind: in Python True equals 1, in a rule it does not."""
     return stored == said and isinstance(stored, bool) == isinstance(said, bool)

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
+from leads.accounts.matching import account_ids, lock_accounts
+from leads.accounts.names import name_key
 from leads.intake import tables
-from leads.intake.merging import Batch
+from leads.intake.merging import Batch, Known
 from leads.intake.rows import LeadRow, RowRejected, clean_row
 from leads.scoring import mark_dirty
 from slaportal.accounts.models import User
@@ -64,6 +66,7 @@ def save_leads(
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                lock_accounts(shared=True)
                 batch = _planned(clean, at=at, lock=tries_left < TRIES - 1)
                 _write(batch, by=by, at=at)
                 return _report(batch, len(rows), rejected)
@@ -105,12 +108,21 @@ def _write(batch: Batch, *, by: User | None, at: dt.datetime) -> None:
     """Lock, then write: always in the same order, so that two batches wait for each other instead of deadlocking."""
     changed = [known for known in batch.leads() if known.is_changed and not known.is_new]
     new = [known for known in batch.leads() if known.is_new]
+    _find_accounts([*new, *changed])
     tables.lock_unchanged_since(changed)
     tables.update_leads(changed, at=at)
     tables.insert_leads(new, at=at)
     tables.insert_identities(batch.new_identities())
     tables.insert_stage_changes(batch.stage_moves(), by=by)
     mark_dirty(known.id for known in [*new, *changed] if known.is_new or known.needs_scoring)
+
+
+def _find_accounts(leads: Sequence[Known]) -> None:
+    for known in leads:
+        known.values["company_key"] = name_key(known.values["company"])
+    people = [(known.values["email"], known.values["company_key"]) for known in leads]
+    for known, account_id in zip(leads, account_ids(people), strict=True):
+        known.values["account_id"] = account_id
 
 
 def _report(batch: Batch, n_rows: int, rejected: list[Rejection]) -> IntakeReport:

@@ -38,6 +38,8 @@ COLUMNS = {
     "converted_at": "timestamptz",
     "deal_amount": "numeric",
     "created_at": "timestamptz",
+    "company_key": "text",
+    "account_id": "bigint",
 }
 _NAMES = ", ".join(COLUMNS)
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

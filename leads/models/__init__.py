@@ -1,5 +1,6 @@
 """The facts about leads and the promises made on them, one file per topic."""
 
+from leads.models.account import Account, AccountDomain
 from leads.models.commitment import Commitment, Party
 from leads.models.event import LeadEvent, PendingEvent
 from leads.models.handoff import (
@@ -16,6 +17,8 @@ from leads.models.lead import Lead, LeadIdentity, Stage, StageChange
 from leads.models.score import DirtyLead, EngagementSlot, LeadEngagement, LeadScore
 
 __all__ = [
+    "Account",
+    "AccountDomain",
     "Channel",
     "ColumnMap",
     "Commitment",

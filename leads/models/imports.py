@@ -18,10 +18,16 @@ class ImportState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class ImportKind(models.TextChoices):
+    LEADS = "leads", _("Leads")
+    ACCOUNTS = "accounts", _("Accounts")
+
+
 class LeadImport(models.Model):
-    """One file of leads, its column map and what came of it."""
+    """One file of leads or of accounts, its column map and what came of it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=ImportKind, default=ImportKind.LEADS, db_default="leads")
     file_name = models.CharField(max_length=255)
     # Where the file lies below the data folder.
     path = models.CharField(max_length=500)

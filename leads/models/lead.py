@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,12 @@ class Stage(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     NURTURE = "nurture", _("Nurture")
     DISQUALIFIED = "disqualified", _("Disqualified")
+
+
+# What stands behind the @, "" without an address.
+MAIL_DOMAIN = models.Func(
+    models.F("email"), models.Value("@"), models.Value(-1), function="split_part", output_field=models.CharField()
+)
 
 
 class Lead(models.Model):
@@ -45,6 +52,17 @@ class Lead(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("owner")
     )
+    # The company's name as accounts are told by it (leads.accounts.names); blank: nobody looked yet.
+    company_key = models.CharField(max_length=200, blank=True, db_default="", default="", db_collation="C")
+    account = models.ForeignKey(
+        "leads.Account",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("account"),
+        db_index=False,
+    )
     converted = models.BooleanField(_("converted"), null=True, blank=True)
     converted_at = models.DateTimeField(_("converted at"), null=True, blank=True)
     deal_amount = models.DecimalField(_("deal amount"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -63,6 +81,14 @@ class Lead(models.Model):
             models.Index(fields=["-created_at", "-id"], name="lead_newest"),
             models.Index(fields=["stage", "-created_at"], name="lead_by_stage"),
             models.Index(fields=["owner", "-created_at"], name="lead_by_owner"),
+            # The leads of an account; those that a change of the account list may touch: by the end of their
+            # address, by their company; and those whose company nobody looked at yet.
+            models.Index(fields=["account", "-created_at"], condition=~models.Q(account=None), name="lead_by_account"),
+            models.Index(Collate(Reverse(MAIL_DOMAIN), "C"), name="lead_by_domain"),
+            models.Index(fields=["company_key"], condition=~models.Q(company_key=""), name="lead_by_company"),
+            models.Index(
+                fields=["id"], condition=models.Q(company_key="") & ~models.Q(company=""), name="lead_without_key"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from django.db.models import Case, CharField, F, Value, When
+from django.db.models import Case, CharField, F, Value, When, prefetch_related_objects
 from django.db.models.functions import Concat
 
 from agreements.compile import sql
@@ -74,12 +74,14 @@ def current_score(lead: Lead, at: datetime, *, hand_raise: bool = False) -> Scor
 def score_rows(leads: Iterable[Lead], at: datetime) -> dict[int, Score]:
     """Scores by lead id at ``at``, without receipts, in two queries; a lead that was never scored has none.
 
+    A third one reads their accounts, where there are any.
     A lead that still waits for the rescore by new terms shows the interest of its last scoring.
     """
     by_id = {lead.pk: lead for lead in leads}
     version = governing_version() if by_id else None
     if version is None:
         return {}
+    prefetch_related_objects(list(by_id.values()), "account")
     rows = [_Row(*columns) for columns in run(sql(ROWS, list(by_id)))]
     fading = _Slots(version.document, rows[0].slots) if rows else None
     return {row.lead_id: _score_of(row, by_id[row.lead_id], version, fading, at) for row in rows}
