@@ -34,6 +34,9 @@ def clause_place(version: AgreementVersion, clause: str) -> ClausePlace | None:
 def _numbering(version: AgreementVersion) -> dict[str, str]:
     if version.digest not in _numbers:
         _numbers[version.digest] = {
-            clause.id: clause.number for chapter in chapters(version.document) for clause in chapter.clauses
+            clause.id: clause.number
+            for chapter in chapters(version.document)
+            for clause in chapter.clauses
+            if clause.number
         }
     return _numbers[version.digest]

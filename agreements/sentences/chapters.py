@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from agreements.sentences import handing, measuring, scoring, shared
+from agreements.sentences import contacting, handing, hours, measuring, scoring, shared
 from agreements.sentences.clause import Clause
 from agreements.terms.document import Terms
 
@@ -35,24 +35,25 @@ READERS: dict[str, Callable[[Terms], Iterator[Clause]]] = {
     "qualification": scoring.qualification,
     "handoff": handing.handoff,
     "returns": handing.returns,
-    "nurture": handing.nurture,
-    "cadence": handing.cadence,
+    "nurture": contacting.nurture,
+    "cadence": contacting.cadence,
     "commitments": measuring.commitments,
     "kpis": measuring.kpis,
     "review": measuring.review,
-    "calendar": measuring.calendar,
+    "calendar": hours.calendar,
 }
 
 
 @dataclass(frozen=True)
 class ClauseText:
-    """One clause: its permanent id, its § today, its sentence, and lines beneath it."""
+    """One clause: its permanent id, its § today ("" for what a chapter is for), its sentence, and lines beneath it."""
 
     id: str
     number: str
     heading: str
     sentence: SafeString | str
     lines: tuple[SafeString | str, ...]
+    is_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,19 @@ class ChapterText:
 
 def chapters(terms: Terms) -> list[ChapterText]:
     """All chapters in order; § numbers are places (“4.2”), ids are what links use."""
-    texts = []
-    for place, (name, reader) in enumerate(READERS.items(), start=1):
-        clauses = tuple(
-            ClauseText(clause.id, f"{place}.{n}", str(clause.heading), clause.sentence, clause.lines)
-            for n, clause in enumerate(reader(terms), start=1)
-        )
-        texts.append(ChapterText(name, place, str(TITLES[name]), clauses))
-    return texts
+    return [
+        ChapterText(name, place, str(TITLES[name]), tuple(_numbered(place, reader(terms))))
+        for place, (name, reader) in enumerate(READERS.items(), start=1)
+    ]
+
+
+def _numbered(place: int, clauses: Iterator[Clause]) -> Iterator[ClauseText]:
+    """The clauses with their numbers; what a chapter is for stands before them and has none."""
+    n = 0
+    for clause in clauses:
+        n += not clause.is_aim
+        number = "" if clause.is_aim else f"{place}.{n}"
+        yield ClauseText(clause.id, number, str(clause.heading), clause.sentence, clause.lines, clause.is_card)
 
 
 def chapter_titles() -> dict[str, Promise]:

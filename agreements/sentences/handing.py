@@ -1,4 +1,4 @@
-"""Sentences of handoff, returns, nurture and the contact cadence."""
+"""Sentences of the handoff and of returns."""
 
 from __future__ import annotations
 
@@ -9,19 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
-from agreements.sentences.clause import Clause
+from agreements.sentences.clause import Clause, aim
 from agreements.sentences.rules import field_name
-from agreements.sentences.values import (
-    CHANNELS,
-    JOURNEY,
-    calendar_days,
-    minutes,
-    number,
-    say,
-    working_days,
-    working_time,
-)
-from agreements.terms.document import CadenceStep, Handoff, NurturePath, Packet, ReturnReason, Returns, Terms, Trigger
+from agreements.sentences.values import calendar_days, minutes, number, say, share
+from agreements.terms.document import Handoff, Packet, ReturnReason, Returns, Terms, Trigger
 
 TRIGGERS: dict[str, Promise] = {
     "mql": _("A lead is handed to Sales as soon as it is marketing-qualified."),
@@ -35,41 +26,57 @@ STAGES: dict[str, Promise] = {
     "opportunity": _("Opportunity"),
     "nurture": _("Nurture"),
 }
+WAYS: dict[str, Promise] = {"app": _("the app"), "email": _("e-mail")}
 
 
 def handoff(terms: Terms) -> Iterator[Clause]:
-    """What hands a lead over, what travels with it, who gets it and how they hear of it."""
+    """What hands a lead over, what travels with it, who gets it, how they hear of it, and what follows silence."""
     chapter = terms.handoff
+    yield from aim("handoff", chapter.text)
     for trigger in chapter.triggers:
         yield _trigger(trigger)
     for packet in chapter.packet:
         yield _packet(packet)
+    yield _late_events(chapter)
+    ways = ", ".join(str(WAYS[way]) for way in chapter.notify)
+    yield Clause("notification", say(text("The rep is told by {channels}."), channels=ways), heading=_("Notification"))
+    yield Clause("routing", text("New leads go round robin to the reps who are available."), heading=_("Routing"))
+    yield _acceptance(chapter)
     yield Clause(
-        "routing",
-        text("New leads go round robin to the reps who are available."),
-        tuple(_on_routing(chapter)),
-        _("Routing and acceptance"),
+        "escalation",
+        say(
+            text(
+                "A broken promise is told to the manager when {manager} of its time has run; "
+                "from {reassign} on, the manager is asked to give the lead to another rep."
+            ),
+            manager=share(chapter.escalation.manager_at_share),
+            reassign=share(chapter.escalation.reassign_at_share),
+        ),
+        heading=_("Escalation"),
     )
 
 
-def _on_routing(chapter: Handoff) -> Iterator[SafeString | str]:
-    yield say(
-        text("The rep is told by {channels}."),
-        channels=", ".join({"app": text("the app"), "email": text("e-mail")}[way] for way in chapter.notify),
-    )
-    if chapter.acceptance.silent_means_accepted:
-        yield text("Silence until the acceptance is due counts as accepting; the contact clock keeps running.")
-    else:
-        yield text("A lead that is not accepted in time stays unaccepted and is flagged.")
+def _late_events(chapter: Handoff) -> Clause:
+    sentence: SafeString | str = text("Every event may hand a lead over, no matter when it comes in.")
     if chapter.live_calendar_days:
-        yield say(
+        sentence = say(
             text("An event that comes in more than {days} late counts, but opens no handoff by itself."),
             days=calendar_days(chapter.live_calendar_days),
         )
+    return Clause("late-events", sentence, heading=_("Events that come in late"))
+
+
+def _acceptance(chapter: Handoff) -> Clause:
+    words = text("A lead that is not accepted in time stays unaccepted and is flagged.")
+    if chapter.acceptance.silent_means_accepted:
+        words = text("Silence until the acceptance is due counts as accepting; the contact clock keeps running.")
+    return Clause("acceptance", words, heading=_("Acceptance"))
 
 
 def _trigger(trigger: Trigger) -> Clause:
-    return Clause(trigger.id, str(TRIGGERS[trigger.kind]), (trigger.text,) if trigger.text else ())
+    return Clause(
+        trigger.id, str(TRIGGERS[trigger.kind]), (trigger.text,) if trigger.text else (), _("What hands over")
+    )
 
 
 def _packet(packet: Packet) -> Clause:
@@ -80,20 +87,15 @@ def _packet(packet: Packet) -> Clause:
             stage=STAGES[packet.stage],
             fields=", ".join(field_name(field) for field in packet.fields),
         ),
+        heading=_("What travels with the lead"),
     )
 
 
 def returns(terms: Terms) -> Iterator[Clause]:
-    """How much is tried before a lead goes back, the reasons, and the rest it is given."""
+    """How much is tried before a lead goes back, the reasons with their paths, and the rest it is given."""
     chapter = terms.returns
-    words = text("“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls.")
-    if chapter.attempts.or_cadence_done:
-        words = text(
-            "“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls, "
-            "or when the cadence is done."
-        )
-    limit = say(words, attempts=number(chapter.attempts.min_attempts), calls=number(chapter.attempts.min_calls))
-    yield Clause("returns", limit, tuple(_on_attempts(chapter)), _("Before a return"))
+    yield from aim("returns", chapter.text)
+    yield _attempts(chapter)
     names = {path.id: path.name for path in terms.nurture.paths}
     for reason in chapter.reasons:
         yield _reason(reason, names)
@@ -111,14 +113,21 @@ def returns(terms: Terms) -> Iterator[Clause]:
     )
 
 
-def _on_attempts(chapter: Returns) -> Iterator[SafeString | str]:
-    if chapter.attempts.min_minutes_apart:
-        yield say(
-            text("Attempts on one channel less than {time} apart count as one."),
-            time=minutes(chapter.attempts.min_minutes_apart),
+def _attempts(chapter: Returns) -> Clause:
+    limit = chapter.attempts
+    words = text("“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls.")
+    if limit.or_cadence_done:
+        words = text(
+            "“Unable to reach” may be chosen after {attempts} attempts, {calls} of them calls, "
+            "or when the cadence is done."
         )
-    if chapter.text:
-        yield chapter.text
+    line: SafeString | str = text("Every attempt counts, however soon it follows another.")
+    if limit.min_minutes_apart:
+        line = say(
+            text("Attempts on one channel less than {time} apart count as one."), time=minutes(limit.min_minutes_apart)
+        )
+    sentence = say(words, attempts=number(limit.min_attempts), calls=number(limit.min_calls))
+    return Clause("attempt-limit", sentence, (line,), _("Before a return"))
 
 
 def _reason(reason: ReturnReason, names: dict[str, str]) -> Clause:
@@ -132,63 +141,6 @@ def _reason(reason: ReturnReason, names: dict[str, str]) -> Clause:
         lines.append(text("Only after the agreed attempts."))
     if reason.note_required:
         lines.append(text("A note is required."))
-    if reason.path and not reason.cool_down:
+    if not reason.cool_down:
         lines.append(text("It may be handed over again at once."))
     return Clause(reason.id, sentence, tuple(lines), reason.label)
-
-
-def nurture(terms: Terms) -> Iterator[Clause]:
-    """One clause per path, its steps beneath."""
-    for path in terms.nurture.paths:
-        yield Clause(path.id, _path(path), tuple(_nurture_steps(path)), path.name)
-
-
-def _path(path: NurturePath) -> SafeString:
-    if path.then:
-        return say(text("For the stage {stage}; then {then}."), stage=JOURNEY[path.stage], then=path.then)
-    return say(text("For the stage {stage}."), stage=JOURNEY[path.stage])
-
-
-def _nurture_steps(path: NurturePath) -> Iterator[SafeString]:
-    for step in path.steps:
-        yield say(
-            text("After {days}, by {channel}: {content}"),
-            days=calendar_days(step.after_calendar_days),
-            channel=CHANNELS[step.channel],
-            content=step.content,
-        )
-
-
-def cadence(terms: Terms) -> Iterator[Clause]:
-    """The contact plan as a whole, then each step."""
-    chapter = terms.cadence
-    yield Clause(
-        "cadence",
-        say(
-            text("Sales tries to reach a lead {touches} times within {days}."),
-            touches=number(len(chapter.steps)),
-            days=working_days(chapter.duration_working_days),
-        ),
-        (chapter.text,) if chapter.text else (),
-    )
-    for step in chapter.steps:
-        yield Clause(step.id, _step(step), (step.text,) if step.text else ())
-
-
-def _step(step: CadenceStep) -> SafeString:
-    window = working_time(step.window_working_minutes)
-    if step.after_working_days:
-        return say(
-            text("{channel}: {days} after the handoff, within {window}."),
-            channel=CHANNELS[step.channel],
-            days=working_days(step.after_working_days),
-            window=window,
-        )
-    if step.after_working_minutes:
-        return say(
-            text("{channel}: {delay} after the handoff, within {window}."),
-            channel=CHANNELS[step.channel],
-            delay=working_time(step.after_working_minutes),
-            window=window,
-        )
-    return say(text("{channel}: at the handoff, within {window}."), channel=CHANNELS[step.channel], window=window)

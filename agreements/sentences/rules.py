@@ -23,6 +23,11 @@ FIELDS: dict[str, Promise] = {
     "created_at": _("Created"),
     "domain": _("E-mail domain"),
     "event.type": _("Event"),
+    "receipt": _("Score receipt"),
+    "events": _("Latest events"),
+    "attempts": _("Contact attempts"),
+    "checklist": _("SQL checklist"),
+    "return": _("Return and its reason"),
 }
 OPERATORS: dict[str, Promise] = {
     "eq": _("{field} is {value}"),
@@ -101,5 +106,7 @@ def _standing(rule: Standing) -> SafeString:
 
 def _value(value: Value) -> str:
     if isinstance(value, tuple):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(_value(one) for one in value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     return str(value)

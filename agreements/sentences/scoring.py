@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
-from agreements.sentences.clause import Clause
+from agreements.sentences.clause import Clause, aim
+from agreements.sentences.events import event_name
 from agreements.sentences.rules import rule_html
 from agreements.sentences.values import calendar_days, number, points, say, signed_points
 from agreements.terms.document import FitRule, Group, InterestRule, Qualification, Terms
@@ -19,6 +20,7 @@ from agreements.terms.rules.tree import ALWAYS
 def qualification(terms: Terms) -> Iterator[Clause]:
     """Fit, then interest, the bands, the MQL rule and the SQL checklist."""
     chapter = terms.qualification
+    yield from aim("qualification", chapter.text)
     yield Clause(
         "fit",
         say(
@@ -29,7 +31,7 @@ def qualification(terms: Terms) -> Iterator[Clause]:
         tuple(_group(group) for group in chapter.fit.groups),
         _("Fit"),
     )
-    yield from (_fit_rule(rule) for rule in chapter.fit.rules)
+    yield from (_fit_rule(rule, chapter.fit.groups) for rule in chapter.fit.rules)
     yield Clause(
         "interest",
         say(
@@ -40,12 +42,12 @@ def qualification(terms: Terms) -> Iterator[Clause]:
         tuple(_group(group) for group in chapter.interest.groups),
         _("Interest"),
     )
-    yield from (_interest_rule(rule) for rule in chapter.interest.rules)
+    yield from (_interest_rule(rule, chapter.interest.groups) for rule in chapter.interest.rules)
     yield _bands(chapter)
     yield Clause(
         "mql",
         format_html("{} {}", text("A lead is marketing-qualified (MQL) when:"), rule_html(chapter.mql)),
-        (say(text("Raising a hand means: {events}."), events=", ".join(chapter.hand_raise_events)),),
+        (say(text("Raising a hand means: {events}."), events=", ".join(map(event_name, chapter.hand_raise_events))),),
         _("MQL"),
     )
     yield Clause(
@@ -64,29 +66,32 @@ def _group(group: Group) -> SafeString:
     )
 
 
-def _fit_rule(rule: FitRule) -> Clause:
+def _fit_rule(rule: FitRule, groups: tuple[Group, ...]) -> Clause:
     sentence = format_html(
         "{} {}", say(text("{points} when:"), points=signed_points(rule.points)), rule_html(rule.when)
     )
-    return Clause(rule.id, sentence, heading=rule.label)
+    return Clause(rule.id, sentence, tuple(_in_group(rule.group, groups)), rule.label)
 
 
-def _interest_rule(rule: InterestRule) -> Clause:
+def _interest_rule(rule: InterestRule, groups: tuple[Group, ...]) -> Clause:
+    values = {"points": signed_points(rule.points), "event": event_name(rule.event)}
     if rule.points < 0 or rule.half_life_days is None:
-        sentence = say(text("{points} for each {event}."), points=signed_points(rule.points), event=rule.event)
+        sentence = say(text("{points} for each {event}."), **values)
     else:
-        sentence = say(
-            text("{points} for each {event}, halved every {half_life}."),
-            points=signed_points(rule.points),
-            event=rule.event,
-            half_life=calendar_days(rule.half_life_days),
-        )
+        half_life = calendar_days(rule.half_life_days)
+        sentence = say(text("{points} for each {event}, halved every {half_life}."), half_life=half_life, **values)
     lines = []
     if rule.when != ALWAYS:
         lines.append(format_html("{} {}", text("Only when:"), rule_html(rule.when)))
     if rule.cap is not None:
         lines.append(say(text("At most {cap} from this rule."), cap=points(rule.cap)))
-    return Clause(rule.id, sentence, tuple(lines), rule.label)
+    return Clause(rule.id, sentence, (*lines, *_in_group(rule.group, groups)), rule.label)
+
+
+def _in_group(group: str | None, groups: tuple[Group, ...]) -> Iterator[SafeString]:
+    if group is not None:
+        names = {one.id: one.label or one.id for one in groups}
+        yield say(text("It counts in the group “{group}”."), group=names.get(group, group))
 
 
 def _bands(chapter: Qualification) -> Clause:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
 from agreements.sentences.clause import Clause
 from agreements.sentences.planning import plan_lines
-from agreements.sentences.values import PERIODS, money, number, say
+from agreements.sentences.values import PERIODS, day_words, money, number, say
 from agreements.terms.document import Goal, Persona, Terms
+from agreements.terms.smart import last_day
 
 BUYING_ROLES: dict[str, Promise] = {"influencer": _("Influencer"), "decision_maker": _("Decision-maker")}
 
@@ -21,12 +23,26 @@ def goals(terms: Terms) -> Iterator[Clause]:
     for goal in terms.goals:
         sentence = say(
             text("Marketing and Sales together reach {amount} {period}, measured by {metric}."),
-            amount=_amount(goal),
+            amount=_amount(goal, goal.amount),
             period=PERIODS[goal.period],
             metric=goal.metric,
         )
-        lines = [goal.text] if goal.text else []
-        yield Clause(goal.id, sentence, (*lines, *plan_lines(goal)), goal.title)
+        yield Clause(goal.id, sentence, tuple(_on_goal(goal)), goal.title)
+
+
+def _on_goal(goal: Goal) -> Iterator[SafeString | str]:
+    if goal.text:
+        yield goal.text
+    if goal.currency and goal.unit:
+        yield say(text("What is counted: {unit}"), unit=goal.unit)
+    first, last = goal.starts_on, last_day(goal)
+    if first and last:
+        yield say(
+            text("The period that is meant runs from {first} to {last}."), first=day_words(first), last=day_words(last)
+        )
+    if goal.baseline is not None:
+        yield say(text("The period before brought {amount}."), amount=_amount(goal, goal.baseline))
+    yield from plan_lines(goal)
 
 
 def definitions(terms: Terms) -> Iterator[Clause]:
@@ -38,15 +54,18 @@ def definitions(terms: Terms) -> Iterator[Clause]:
 
 
 def profile(terms: Terms) -> Iterator[Clause]:
-    """The ideal customer's traits, then the personas."""
+    """The ideal customer's traits, the target accounts, then the personas as cards."""
     chapter = terms.profile
     if chapter.text or chapter.criteria:
-        yield Clause("profile", chapter.text, tuple(criterion.text for criterion in chapter.criteria))
+        criteria = tuple(criterion.text for criterion in chapter.criteria)
+        yield Clause("ideal-customer", chapter.text, criteria, _("Ideal customer"))
+    if chapter.target_accounts:
+        yield Clause("target-accounts", chapter.target_accounts, heading=_("Target accounts"))
     for persona in chapter.personas:
-        yield Clause(persona.id, persona.text, tuple(_traits(persona)), persona.name)
+        yield Clause(persona.id, persona.text, tuple(_traits(persona)), persona.name, is_card=True)
 
 
-def _traits(persona: Persona) -> Iterator[str]:
+def _traits(persona: Persona) -> Iterator[SafeString]:
     yield say(text("Buying role: {role}"), role=BUYING_ROLES[persona.buying_role])
     traits = {
         text("Role: {value}"): persona.role,
@@ -58,7 +77,7 @@ def _traits(persona: Persona) -> Iterator[str]:
     yield from (say(words, value=value) for words, value in traits.items() if value)
 
 
-def _amount(goal: Goal) -> str:
+def _amount(goal: Goal, amount: float) -> str:
     if goal.currency:
-        return money(goal.amount, goal.currency)
-    return text("%(amount)s %(unit)s") % {"amount": number(goal.amount), "unit": goal.unit}
+        return money(amount, goal.currency)
+    return text("%(amount)s %(unit)s") % {"amount": number(amount), "unit": goal.unit}

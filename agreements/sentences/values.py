@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from babel.numbers import format_currency
+from babel.dates import format_date
+from babel.numbers import format_currency, format_percent
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext_lazy as _
+
+from slaportal.web.formats import reader_locale
 
 CHANNELS: dict[str, Promise] = {
     "phone": _("phone"),
@@ -90,3 +94,20 @@ def signed_points(value: float) -> str:
     sign = "+" if value > 0 else "−"
     whole = ngettext("%(sign)s%(n)s point", "%(sign)s%(n)s points", int(abs(value)))
     return whole % {"sign": sign, "n": number(abs(value))}
+
+
+def share(value: float, *, with_sign: bool = False) -> str:
+    """A share of 1 as per cent with all its decimals, such as 80% or 12.5%; with its sign for a growth."""
+    decimals = "#,##0.##" if with_sign else "#,##0.########"
+    pattern = str(reader_locale().percent_formats[None].pattern).replace("#,##0", decimals)
+    words = str(format_percent(value, format=pattern, locale=reader_locale()))
+    return f"+{words}" if with_sign and value > 0 else words
+
+
+def day_words(day: date | str) -> str:
+    """A day such as 25 Dec 2026; a text that is no day stays as it is."""
+    try:
+        on = date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        return str(day)
+    return str(format_date(on, format="medium", locale=reader_locale()))

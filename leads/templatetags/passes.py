@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements.models import AgreementVersion
-from agreements.sentences import field_name
+from agreements.sentences import events, field_name
 from agreements.sentences.values import CHANNELS, JOURNEY
 from agreements.terms.document import Terms
 from agreements.terms.scoring import Way
@@ -50,7 +50,7 @@ def handoff_reason(trigger: str, event: Any = None) -> str:
 @register.filter
 def event_name(kind: str) -> str:
     """The name of a type of events."""
-    return event_words.event_name(kind)
+    return events.event_name(kind)
 
 
 @register.filter

@@ -59,7 +59,7 @@ def test_everybody_reads_the_agreement_in_force(request: Any, who: str, active_t
     text = page.content.decode()
     assert page.status_code == 200
     assert all(f'id="{chapter}"' in text for chapter in CHAPTERS)
-    assert "Sales makes the first attempt within" in text
+    assert '<b class="pill">Sales</b> makes the first attempt within' in text
 
 
 def test_one_agreement_is_opened_at_once(mina: User, active_terms: AgreementVersion) -> None:

@@ -14,7 +14,7 @@ from agreements.terms.document import Terms
 
 
 def said(chapter: Callable[[Terms], Iterator[Clause]], clause: str, changes: dict[str, Any]) -> str:
-    """The lines of a clause of the default terms, with changes to one part of them: ("part", "value") → value."""
+    """The words of a clause of the default terms, with changes to one part of them: ("part", "value") → value."""
     document = default_terms().as_dict()
     for path, value in changes.items():
         *way, last = path.split(".")
@@ -22,7 +22,8 @@ def said(chapter: Callable[[Terms], Iterator[Clause]], clause: str, changes: dic
         for step in way:
             inner = inner[step]
         inner[last] = value
-    return " ".join(str(line) for one in chapter(Terms.parse(document)) if one.id == clause for line in one.lines)
+    clauses = [one for one in chapter(Terms.parse(document)) if one.id == clause]
+    return " ".join(str(line) for one in clauses for line in (one.sentence, *one.lines))
 
 
 @pytest.mark.parametrize(
@@ -33,19 +34,19 @@ def said(chapter: Callable[[Terms], Iterator[Clause]], clause: str, changes: dic
     ],
 )
 def test_the_space_between_attempts_is_said(minutes: int, sentence: str) -> None:
-    assert sentence in said(handing.returns, "returns", {"returns.attempts.min_minutes_apart": minutes})
+    assert sentence in said(handing.returns, "attempt-limit", {"returns.attempts.min_minutes_apart": minutes})
 
 
 def test_attempts_that_all_count_need_no_sentence() -> None:
-    assert "apart" not in said(handing.returns, "returns", {"returns.attempts.min_minutes_apart": 0})
+    assert "apart" not in said(handing.returns, "attempt-limit", {"returns.attempts.min_minutes_apart": 0})
 
 
 def test_the_age_of_an_event_that_hands_over_is_said() -> None:
     sentence = (
         'An event that comes in more than <b class="pill">7 days</b> late counts, but opens no handoff by itself.'
     )
-    assert sentence in said(handing.handoff, "routing", {})
-    assert "late" not in said(handing.handoff, "routing", {"handoff.live_calendar_days": 0})
+    assert sentence in said(handing.handoff, "late-events", {})
+    assert "days" not in said(handing.handoff, "late-events", {"handoff.live_calendar_days": 0})
 
 
 PLAN: dict[str, Any] = {
