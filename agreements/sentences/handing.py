@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.sentences.clause import Clause, aim
 from agreements.sentences.rules import field_name
 from agreements.sentences.values import calendar_days, minutes, number, say, share
-from agreements.terms.document import Handoff, Packet, ReturnReason, Returns, Terms, Trigger
+from agreements.terms.document import Escalation, Handoff, Packet, ReturnReason, Returns, Terms, Trigger
 
 TRIGGERS: dict[str, Promise] = {
     "mql": _("A lead is handed to Sales as soon as it is marketing-qualified."),
@@ -42,17 +42,20 @@ def handoff(terms: Terms) -> Iterator[Clause]:
     yield Clause("notification", say(text("The rep is told by {channels}."), channels=ways), heading=_("Notification"))
     yield Clause("routing", text("New leads go round robin to the reps who are available."), heading=_("Routing"))
     yield _acceptance(chapter)
-    yield Clause(
-        "escalation",
-        say(
-            text(
-                "A broken promise is told to the manager when {manager} of its time has run; "
-                "from {reassign} on, the manager is asked to give the lead to another rep."
-            ),
-            manager=share(chapter.escalation.manager_at_share),
-            reassign=share(chapter.escalation.reassign_at_share),
+    yield Clause("escalation", _escalation(chapter.escalation), heading=_("Escalation"))
+
+
+def _escalation(shares: Escalation) -> SafeString:
+    if shares.reassign_at_share is None:
+        words = text("A broken promise is told to the manager when {manager} of its time has run.")
+        return say(words, manager=share(shares.manager_at_share))
+    return say(
+        text(
+            "A broken promise is told to the manager when {manager} of its time has run; "
+            "from {reassign} on, the manager is asked to give the lead to another rep."
         ),
-        heading=_("Escalation"),
+        manager=share(shares.manager_at_share),
+        reassign=share(shares.reassign_at_share),
     )
 
 
