@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from agreements.views import drafting, reading
+from agreements.views import drafting, reading, rules
 
 app_name = "agreements"
 urlpatterns = [
     path("", reading.agreement_list, name="agreement-list"),
     path("new/", reading.agreement_new, name="agreement-new"),
+    path("rule/", rules.rule, name="rule"),
     path("<slug:slug>/", reading.agreement, name="agreement"),
     path("<slug:slug>/history/", reading.version_history, name="history"),
     path("<slug:slug>/v/<int:number>/", reading.version, name="version"),

@@ -198,7 +198,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 if env.bool("TRUST_PROXY_SSL_HEADER", default=False):  # only behind a proxy that strips the client's own header
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PASSWORD_RESET_TIMEOUT = 3600
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a chapter of an agreement is one form: a rule may hold 1,000 conditions
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # ------------------------------------------------------------------- mail

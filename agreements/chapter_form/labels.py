@@ -125,8 +125,6 @@ HELP: dict[str, Promise] = {
     "share": _("A part of 1: 0.25 is a quarter."),
     "marketing_share": _("A part of 1: 0.6 is 60 %."),
     "plan": _("Leave all of it blank for a goal without a plan."),
-    "when": _('A rule in JSON, for example {"field": "title", "op": "contains", "value": "head"}.'),
-    "mql": _("A rule in JSON over bands, raised hands and fields."),
     "examples": _("One per line; three are good."),
     "counter_examples": _("One per line; three are good."),
     "holidays": _("One date per line, such as 2026-12-25."),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.functional import Promise
 
 from agreements.chapter_form.labels import CHOICES, HELP, LABELS
 from agreements.chapter_form.shapes import Shape, chapter_shape, fields_of
+from agreements.rule_fields import Fields
+from agreements.rule_form import RuleNode, rule_node, show_rule_errors
 from agreements.sentences.values import DAYS
+from agreements.terms.rules.tree import Scope
 
 
 @dataclass
@@ -26,6 +29,11 @@ class Item:
     def has_errors(self) -> bool:
         """Whether anything in this clause is refused: then it is shown open."""
         return any(inner.errors for node in self.nodes for inner in walk(node))
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether a button of a rule in this clause was pressed: it is shown open too."""
+        return any(inner.rule is not None and inner.rule.is_touched for node in self.nodes for inner in walk(node))
 
 
 @dataclass
@@ -43,15 +51,39 @@ class Node:
     nodes: list[Node] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    scope: Scope = "any"
+    rule: RuleNode | None = None
 
     @property
     def control_id(self) -> str:
         return f"id_{self.name}".replace(".", "-")
 
 
-def chapter_node(chapter: str, value: Any) -> Node:
-    """The form's tree for a chapter; ``value`` is the chapter as plain JSON."""
-    return build(chapter, chapter, chapter, chapter_shape(chapter), value)
+def chapter_node(chapter: str, value: Any, sent: QueryDict | None = None) -> Node:
+    """The form's tree for a chapter; ``value`` is the chapter as plain JSON, ``sent`` what was posted, if it was."""
+    root = build(chapter, chapter, chapter, chapter_shape(chapter), value)
+    _show_rules(root, sent)
+    return root
+
+
+def _show_rules(root: Node, sent: QueryDict | None) -> None:
+    """The editors of all rules in the chapter; they share what is known of the fields."""
+    values = {node.name: node.value for node in walk(root)}
+    fields = Fields()
+    for node in walk(root):
+        if node.kind == "rule":
+            event_name = f"{node.name.rpartition('.')[0]}.event" if node.scope == "event" else ""
+            event = str(values.get(event_name, ""))
+            node.rule = rule_node(
+                node.name,
+                node.path,
+                node.scope,
+                node.value,
+                event_name=event_name,
+                event=event,
+                sent=sent,
+                fields=fields,
+            )
 
 
 def build(key: str, name: str, path: str, shape: Shape, value: Any) -> Node:
@@ -66,13 +98,14 @@ def build(key: str, name: str, path: str, shape: Shape, value: Any) -> Node:
     else:
         node.choices = [(choice, CHOICES.get(choice, choice)) for choice in shape.choices]
         node.value = as_text(shape.kind, value)
+        node.scope = shape.scope
     return node
 
 
 def as_text(kind: str, value: Any) -> Any:
     """A document's value as its control shows it."""
     if kind == "rule":
-        return json.dumps({"all": []} if value is None else value, ensure_ascii=False, indent=2)
+        return value
     if kind == "lines":
         return "\n".join(value or [])
     if kind == "hours":
@@ -94,8 +127,10 @@ def show_errors(root: Node, errors: list[tuple[str, str]]) -> list[tuple[str, st
         node = _nearest(path, places)
         if node is None:
             left.append((path, message))
-        else:
-            node.errors.append(message)
+            continue
+        node.errors.append(message)
+        if node.rule is not None:
+            show_rule_errors(node.rule, [(path, message)])
     return left
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,6 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as text
 
 from agreements.chapter_form.shapes import Shape, chapter_shape, fields_of
+from agreements.rule_form import read_rule
+from agreements.terms.problems import joined
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_ITEMS = 500
@@ -34,6 +35,8 @@ class Reading:
                 return self.items(name, path, shape)
             case "hours":
                 return self.hours(name, path)
+            case "rule":
+                return self.rule(name, path, shape)
             case "choices":
                 return self.sent.getlist(name)
             case "check":
@@ -84,8 +87,6 @@ class Reading:
             return self.number(sent, path, shape)
         if shape.kind == "lines":
             return [line.strip() for line in sent.splitlines() if line.strip()]
-        if shape.kind == "rule":
-            return self.rule(sent, path)
         if shape.kind == "overrides":
             return self.overrides(sent, path)
         return None if not sent and shape.is_optional else sent
@@ -100,12 +101,10 @@ class Reading:
             self.errors.append((path, wanted))
             return sent
 
-    def rule(self, sent: str, path: str) -> Any:
-        try:
-            return json.loads(sent or '{"all": []}')
-        except ValueError as error:
-            self.errors.append((path, text("This is not a rule in JSON: %(reason)s") % {"reason": error}))
-            return sent
+    def rule(self, name: str, path: str, shape: Shape) -> Any:
+        tree, errors = read_rule(self.sent, name, shape.scope)
+        self.errors += [(joined(path, inner), message) for inner, message in errors]
+        return tree
 
     def overrides(self, sent: str, path: str) -> dict[str, Any]:
         values = {}

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from agreements.terms.document import Terms
 from agreements.terms.document.clauses import CalendarTerms
 from agreements.terms.document.shapes import Part, RuleField
+from agreements.terms.rules.tree import Scope
 
 LONG = {"text", "content"}
 
@@ -24,6 +25,7 @@ class Shape:
     choices: tuple[str, ...] = ()
     part: type[Part] | None = None
     is_optional: bool = False
+    scope: Scope = "any"
 
 
 def chapter_shape(chapter: str) -> Shape:
@@ -41,8 +43,9 @@ def fields_of(shape: Shape) -> dict[str, tuple[str, Shape]]:
 
 def shape_of(name: str, field: FieldInfo) -> Shape:
     """The shape of one field of a model."""
-    if any(isinstance(mark, RuleField) for mark in field.metadata):
-        return Shape("rule")
+    for mark in field.metadata:
+        if isinstance(mark, RuleField):
+            return Shape("rule", scope=mark.scope)
     return _shape(name, field.annotation)
 
 

@@ -15,6 +15,7 @@ from agreements import access, services
 from agreements.chapter_form import Node, chapter_node, read_chapter, show_errors
 from agreements.forms import ProposalForm, SignatureForm
 from agreements.models import AgreementVersion, Status
+from agreements.rule_form import is_pressed
 from agreements.selectors import active_version, counting_signatures
 from agreements.sentences import chapter_titles, problem_words
 from agreements.services import EDITORS, SIGNERS
@@ -61,6 +62,9 @@ def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponse
         return _chapter_page(request, version, chapter, chapter_node(chapter, terms[chapter]), version.digest)
     value, unread = read_chapter(chapter, request.POST)
     digest = request.POST.get("digest", "").replace("\0", "")
+    if is_pressed(request.POST):
+        node = chapter_node(chapter, value, request.POST)
+        return _chapter_page(request, version, chapter, node, digest)
     if "add" in request.POST:
         node = chapter_node(chapter, _with_blank(chapter, value, request.POST["add"]))
         return _chapter_page(request, version, chapter, node, digest)

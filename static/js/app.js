@@ -10,4 +10,5 @@ import "./keyboard.js";
 import "./menu.js";
 import "./poll.js";
 import "./relative-time.js";
+import "./rule-form.js";
 import "./tab-title.js";

@@ -133,6 +133,19 @@ def comparisons(rule: Rule) -> Iterator[Compare]:
             yield rule
 
 
+def comparisons_at(rule: Rule, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Compare]]:
+    """Every comparison with its path in the tree (``any[1].not``), from left to right."""
+    match rule:
+        case All(rules) | Any_(rules):
+            key = "all" if isinstance(rule, All) else "any"
+            for place, inner in enumerate(rules):
+                yield from comparisons_at(inner, (*path, key, place))
+        case Not(inner):
+            yield from comparisons_at(inner, (*path, "not"))
+        case Compare():
+            yield path_text(path), rule
+
+
 class _Reader:
     """Walks a tree once and collects what is wrong instead of stopping at the first mistake."""
 
