@@ -20,6 +20,7 @@ from agreements.terms.document import Terms
 from leads.commitments import Kind, meet, open_commitment
 from leads.handoff.locking import guard_work, locked_handoff
 from leads.models import Channel, ContactAttempt, Handoff, HandoffState
+from leads.working_time import calendar_for
 from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused, RefusedInput
@@ -186,7 +187,7 @@ def _count(held: Handoff, attempt: ContactAttempt) -> None:
     held.n_calls += attempt.channel == Channel.PHONE
     if held.first_attempt_at is None:
         held.first_attempt_at = attempt.at
-        held.response_seconds = round(held.version.calendar().between(held.opened_at, attempt.at))
+        held.response_seconds = round(calendar_for(held.version, held.rep).between(held.opened_at, attempt.at))
     held.save(update_fields=["n_attempts", "n_calls", "first_attempt_at", "response_seconds"])
 
 
@@ -206,7 +207,8 @@ def _open_next_step(held: Handoff) -> None:
     done_at = list(held.attempts.exclude(step="").order_by("at", "pk").values_list("at", flat=True))
     if clause is None or cadence.is_done(steps, len(done_at)) or not steps:
         return
-    planned = cadence.due_times(held.version.calendar(), held.opened_at, steps, done_at=done_at)[len(done_at)]
+    calendar = calendar_for(held.version, held.rep)
+    planned = cadence.due_times(calendar, held.opened_at, steps, done_at=done_at)[len(done_at)]
     has_own_time = clause.working_minutes is not None or clause.working_days is not None
     open_commitment(
         handoff=held,

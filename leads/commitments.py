@@ -17,6 +17,7 @@ from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Commitment as Clause
 from leads.escalation import escalate
 from leads.models import Commitment, Handoff, Lead, Return
+from leads.working_time import calendar_for
 from slaportal.accounts.models import User
 
 # Neither kept nor broken nor let off: what a team still owes in time.
@@ -80,10 +81,11 @@ def open_commitment(
     """
     if clause is None or Commitment.objects.filter(handoff=handoff, kind=kind, step=step).exists():
         return None
-    times = times_of(clause, handoff.version.calendar(), at, due_at)
+    owner = handoff.rep if clause.party == "sales" else None
+    times = times_of(clause, calendar_for(handoff.version, owner), at, due_at)
     return Commitment.objects.create(
         party=clause.party,
-        owner=handoff.rep if clause.party == "sales" else None,
+        owner=owner,
         version=handoff.version,
         clause=clause.id,
         kind=kind,

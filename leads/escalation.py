@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from leads.models import Commitment
 from leads.notices import tell_managers_of_breach, tell_of_breaches, tell_of_reassignment_due
+from leads.working_time import calendar_for
 from slaportal.outbox.models import OutboxMessage
 from slaportal.outbox.registry import handles
 from slaportal.outbox.services import send
@@ -35,7 +36,7 @@ def escalate(rows: Iterable[Commitment], at: datetime) -> None:
 
 def moment_of(promise: Commitment, share: float) -> datetime:
     """When this share of the working time from opening to due has run (UTC); 1 is the due time."""
-    calendar = promise.version.calendar()
+    calendar = calendar_for(promise.version, promise.owner)
     whole = calendar.between(promise.opened_at, promise.due_at)
     return max(promise.due_at, calendar.add(promise.opened_at, round(whole * share)))
 

@@ -14,6 +14,7 @@ from leads.clock_band import Strip, strip_of
 from leads.models import Commitment, Enrollment, Handoff, Lead, Return, Stage
 from leads.nurture import path_of
 from leads.selectors.queue import PlannedAttempt, Step, most_urgent, planned_attempt, state_of
+from leads.working_time import calendar_for
 
 PATH = (Stage.LEAD, Stage.MQL, Stage.SAL, Stage.SQL, Stage.CUSTOMER)
 
@@ -102,7 +103,7 @@ def dossier_of(lead: Lead, at: datetime) -> Dossier:
 
 def clock_of(handoff: Handoff, at: datetime) -> Clock:
     """The promises of a handoff, and the strip of the one whose turn it is. Two queries."""
-    promises = list(handoff.commitments.select_related("lead").order_by("due_at", "pk"))
+    promises = list(handoff.commitments.select_related("lead", "owner__team").order_by("due_at", "pk"))
     for promise in promises:
         promise.handoff = handoff
     attempts = list(handoff.attempts.order_by("at").values_list("at", flat=True))
@@ -115,7 +116,7 @@ def clock_of(handoff: Handoff, at: datetime) -> Clock:
     if turn is None:
         return Clock(None, None, lines, attempts)
     step = Step(turn, state_of(turn, at), handoff.version, tuple(row for row in owed if row is not turn))
-    strip = strip_of(handoff.version.calendar(), turn.opened_at, turn.due_at, at, attempts)
+    strip = strip_of(calendar_for(handoff.version, turn.owner), turn.opened_at, turn.due_at, at, attempts)
     return Clock(step, strip, lines, attempts)
 
 

@@ -11,6 +11,7 @@ from leads.commitments import Kind
 from leads.models import ContactAttempt, Handoff, Lead, Return
 from leads.nurture import path_of
 from leads.selectors.queue import queue_on
+from leads.working_time import calendar_for
 from slaportal.web.formats import duration_words, short_moment
 
 
@@ -60,4 +61,4 @@ def of_handoff(handoff: Handoff) -> str:
 def _promised(handoff: Handoff) -> float | None:
     """The working seconds that the first response was promised within."""
     promise = handoff.commitments.filter(kind=Kind.FIRST_RESPONSE).first()
-    return handoff.version.calendar().between(promise.opened_at, promise.due_at) if promise else None
+    return calendar_for(handoff.version, handoff.rep).between(promise.opened_at, promise.due_at) if promise else None
