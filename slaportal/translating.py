@@ -25,10 +25,11 @@ LOCALES = {
     "ja": "nplurals=1; plural=0;",
     "zh_Hans": "nplurals=1; plural=0;",
 }
-# What is translated today: the sentences of the terms and the paper.
+# What is translated today: the sentences of the terms, the paper, and the terms that an agreement begins with.
 TRANSLATED = (
     "agreements/sentences/**/*.py",
     "agreements/paper/**/*.py",
+    "agreements/terms/default/**/*.py",
     "templates/agreements/paper/*.html",
 )
 # The words for gettext in our code; `text` is what the sentences call it.

@@ -19,6 +19,7 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
                 "One number for both teams: revenue won at companies that Marketing opened. "
                 "It takes about 12 new customers of 400,000 each."
             ),
+            plan=plan(text),
             leads=240,
         ),
         "definitions": definitions(text),
@@ -78,6 +79,24 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
         # A team covers the lunch break.
         "calendar": flow.calendar(("09:00", "18:00")),
     }
+
+
+def plan(text: Say) -> Chapter:
+    return words.plan(
+        text,
+        deal=400_000,
+        rates=(0.15, 0.25, 0.2),
+        reps=3,
+        # With the preparation that a large company is worth.
+        minutes_per_touch=45,
+        hours_per_day=4,
+        methods=[
+            ("events", text("Round tables and events"), 0.4, 450),
+            ("target-accounts", text("Direct contact with target accounts"), 0.3, 250),
+            ("search", text("Search and web site"), 0.2, 150),
+            ("partners", text("Partners and referrals"), 0.1, 150),
+        ],
+    )
 
 
 def definitions(text: Say) -> list[Chapter]:
@@ -190,7 +209,7 @@ def qualification(text: Say) -> Chapter:
             scoring.size(text("1,000 employees and more"), 20, least=1000, most=1_000_000),
             scoring.industry(text, 15),
             scoring.decision_maker(text, 30),
-            scoring.influencer(text, 20, "manager", "lead", "architect", "security", "purchasing", "procurement"),
+            scoring.influencer(text, 20, text("manager, lead, architect, security, purchasing, procurement")),
             scoring.market(text, 10),
             scoring.student(text),
         ],
@@ -214,7 +233,10 @@ def checklist(text: Say) -> list[Chapter]:
         common["need"],
         {"id": "sql-value", "text": text("We know what the problem costs them, in a figure that they gave")},
         common["decision"],
-        {"id": "sql-committee", "text": text("We know the buying committee by name and have spoken with two of it")},
+        {
+            "id": "sql-committee",
+            "text": text("We know the buying committee by name and have spoken with two of its members"),
+        },
         {"id": "sql-sponsor", "text": text("Somebody there speaks for us when we are not in the room")},
         {"id": "sql-process", "text": text("We know how they decide: steps, criteria, legal and security checks")},
         common["time"],
@@ -296,7 +318,7 @@ def review(text: Say) -> Chapter:
     accounts = ("accounts", text("Target accounts: who moved, who fell silent, who joins the list"), 15)
     points = words.agenda(text)
     together = words.guidelines(text)
-    together["communication"] += [text("Whoever writes to a target account tells its owner before.")]
+    together["communication"] += [text("Whoever writes to a target account tells its owner first.")]
     return words.review(
         text("Both teams meet every month for seventy-five minutes; the figures are frozen before the meeting."),
         "monthly",

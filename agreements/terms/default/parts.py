@@ -42,6 +42,6 @@ def step(name: str, channel: str, days: int, minutes: int, window: int, text: st
     }
 
 
-def contains(field: str, *words: str) -> Chapter:
-    """A rule: the field holds one of the words."""
-    return {"any": [{"field": field, "op": "contains", "value": word} for word in words]}
+def contains(field: str, words: str) -> Chapter:
+    """A rule: the field holds one of the words, which stand between commas and so are translated together."""
+    return {"any": [{"field": field, "op": "contains", "value": word.strip()} for word in words.split(",")]}

@@ -11,9 +11,6 @@ MARKETS = [
     *("France", "Germany", "Spain", "Italy", "Netherlands", "United Kingdom"),
     *("FR", "DE", "ES", "IT", "NL", "GB"),
 ]
-DECIDERS = [
-    *("chief", "ceo", "cfo", "cro", "cmo", "head", "director", "vp", "vice president", "founder", "owner"),
-]
 
 
 def fit_groups(text: Say, *, role: int, company: int) -> list[Chapter]:
@@ -29,16 +26,16 @@ def fit_rule(name: str, label: str, points: int, when: Chapter, group: str | Non
 
 
 def decision_maker(text: Say, points: int, group: str | None = "fit-role") -> Chapter:
-    return fit_rule("decision-maker", text("Decides about buying"), points, contains("title", *DECIDERS), group)
+    words = text("chief, ceo, cfo, cro, cmo, head, director, vp, vice president, founder, owner")
+    return fit_rule("decision-maker", text("Decides about buying"), points, contains("title", words), group)
 
 
-def influencer(text: Say, points: int, *words: str) -> Chapter:
-    return fit_rule("influencer", text("Has a say in buying"), points, contains("title", *words), "fit-role")
+def influencer(text: Say, points: int, words: str) -> Chapter:
+    return fit_rule("influencer", text("Has a say in buying"), points, contains("title", words), "fit-role")
 
 
 def industry(text: Say, points: int) -> Chapter:
-    words = ("software", "saas", "technology", "services", "consulting")
-    where = contains("attributes.industry", *words)
+    where = contains("attributes.industry", text("software, saas, technology, services, consulting"))
     return fit_rule("industry", text("An industry we serve"), points, where, "fit-company")
 
 
@@ -63,7 +60,7 @@ def work_email(text: Say, points: int) -> Chapter:
 
 
 def student(text: Say) -> Chapter:
-    return fit_rule("student", text("A student or applicant"), -30, contains("title", "student", "intern"))
+    return fit_rule("student", text("A student or applicant"), -30, contains("title", text("student, intern")))
 
 
 def signal(

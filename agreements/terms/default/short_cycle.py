@@ -19,6 +19,7 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
                 "One number for both teams: revenue won from leads that Marketing handed over. "
                 "It takes about 36 new customers of 28,000 each."
             ),
+            plan=plan(text),
             leads=720,
         ),
         "definitions": [words.contact(text), words.lead(text), mql(text), words.sal(text), words.sql(text)],
@@ -78,6 +79,23 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
     }
 
 
+def plan(text: Say) -> Chapter:
+    return words.plan(
+        text,
+        deal=28_000,
+        rates=(0.2, 0.25, 0.2),
+        reps=2,
+        minutes_per_touch=20,
+        hours_per_day=4,
+        methods=[
+            ("search", text("Search and web site"), 0.5, 60),
+            ("events", text("Webinars and events"), 0.2, 120),
+            ("advertising", text("Advertising"), 0.2, 110),
+            ("partners", text("Partners and referrals"), 0.1, 40),
+        ],
+    )
+
+
 def mql(text: Say) -> Chapter:
     return words.mql(
         text,
@@ -125,7 +143,7 @@ def qualification(text: Say) -> Chapter:
         "groups": scoring.fit_groups(text, role=35, company=45),
         "rules": [
             scoring.decision_maker(text, 35),
-            scoring.influencer(text, 20, "manager", "lead", "specialist", "consultant"),
+            scoring.influencer(text, 20, text("manager, lead, specialist, consultant")),
             scoring.industry(text, 20),
             scoring.size(text("50 to 5,000 employees"), 25, least=50, most=5000),
             scoring.company_known(text, 10),

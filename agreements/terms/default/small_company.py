@@ -16,6 +16,7 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
                 "One number for both: revenue won from leads that came by Marketing. "
                 "It takes about 18 new customers of 10,000 each."
             ),
+            plan=plan(text),
             leads=240,
         ),
         "definitions": [words.contact(text), words.lead(text), mql(text), words.sal(text), words.sql(text)],
@@ -73,6 +74,22 @@ def document(text: Say) -> dict[str, Chapter | list[Chapter]]:
     }
 
 
+def plan(text: Say) -> Chapter:
+    return words.plan(
+        text,
+        deal=10_000,
+        rates=(0.25, 0.3, 0.25),
+        reps=1,
+        minutes_per_touch=20,
+        hours_per_day=2,
+        methods=[
+            ("search", text("Search and web site"), 0.5, 30),
+            ("referrals", text("Recommendations by customers"), 0.3, 20),
+            ("fairs", text("Fairs and local advertising"), 0.2, 95),
+        ],
+    )
+
+
 def mql(text: Say) -> Chapter:
     return words.mql(
         text,
@@ -87,7 +104,7 @@ def mql(text: Say) -> Chapter:
 
 def profile(text: Say) -> Chapter:
     common = {
-        "industry": text("All that our work suits"),
+        "industry": text("Trade, crafts and services"),
         "size": text("5–200 employees"),
         "region": text("Europe"),
     }

@@ -7,8 +7,8 @@ from typing import Any
 from agreements.terms.default.parts import Chapter, Say, definition
 
 
-def goals(text: Say, *, revenue: int, revenue_text: str, leads: int) -> list[Chapter]:
-    """The revenue goal, and the yearly number of MQLs that it needs at the template's own rates and deal size."""
+def goals(text: Say, *, revenue: int, revenue_text: str, plan: Chapter, leads: int) -> list[Chapter]:
+    """The revenue goal with the plan that leads to it, and the yearly number of MQLs that the plan asks for."""
     return [
         {
             "id": "goal-new-revenue",
@@ -18,6 +18,7 @@ def goals(text: Say, *, revenue: int, revenue_text: str, leads: int) -> list[Cha
             "currency": "EUR",
             "period": "year",
             "text": revenue_text,
+            "plan": plan,
         },
         {
             "id": "goal-qualified-leads",
@@ -29,6 +30,36 @@ def goals(text: Say, *, revenue: int, revenue_text: str, leads: int) -> list[Cha
             "text": text("What the revenue goal needs at today's conversion rates; revisited every quarter."),
         },
     ]
+
+
+def plan(
+    text: Say,
+    *,
+    deal: int,
+    rates: tuple[float, float, float],
+    reps: int,
+    minutes_per_touch: int,
+    hours_per_day: int,
+    methods: list[tuple[str, str, float, int]],
+) -> Chapter:
+    """What a deal brings, the rates from lead to customer, and methods as (name, label, share, cost per lead)."""
+    lead_to_mql, mql_to_sql, sql_to_customer = rates
+    return {
+        "deal_amount": deal,
+        "marketing_share": 1,
+        "rates": {
+            "visitor_to_lead": 0.02,
+            "lead_to_mql": lead_to_mql,
+            "mql_to_sql": mql_to_sql,
+            "sql_to_customer": sql_to_customer,
+        },
+        "teams": [{"id": "plan-team-sales", "name": text("Sales"), "share": 1, "reps": reps}],
+        "methods": [
+            {"id": f"plan-{name}", "name": label, "share": share, "cost_per_lead": cost}
+            for name, label, share, cost in methods
+        ],
+        "follow_up": {"minutes_per_touch": minutes_per_touch, "hours_per_working_day": hours_per_day},
+    }
 
 
 def contact(text: Say) -> Chapter:

@@ -77,7 +77,7 @@ def test_all_words_pass_through_the_translator_and_no_value_does(name: str) -> N
     marked = template_terms(name, lambda words: told.append(words) or f"«{words}»").as_dict()  # type: ignore[func-returns-value]
     plain = template_terms(name, str).as_dict()
     assert all(words == words.strip() and words for words in told)
-    assert sentences_of(plain) <= set(told) | {"vice president"}
+    assert sentences_of(plain) <= set(told) | {"vice president"}, "not translated"
     assert {key: type(value) for key, value in marked.items()} == {key: type(value) for key, value in plain.items()}
     assert marked["commitments"][0] | {"label": ""} == plain["commitments"][0] | {"label": ""}
 
@@ -134,6 +134,11 @@ def test_the_goal_follows_from_the_promised_leads_at_the_targeted_rates(terms: T
     customers = terms.goals[1].amount * target["mql_to_sql"] * target["sql_to_customer"]
     assert round(customers) == deals
     assert customers * price == pytest.approx(terms.goals[0].amount, rel=0.01)
+    plan = terms.goals[0].plan
+    assert plan
+    assert plan.deal_amount == price
+    assert (plan.rates.mql_to_sql, plan.rates.sql_to_customer) == (target["mql_to_sql"], target["sql_to_customer"])
+    assert sum(one.share * one.cost_per_lead for one in plan.methods) == pytest.approx(target["cost_per_lead"])
     assert f"about {deals} new customers of {price:,.0f} each" in terms.goals[0].text
 
 
