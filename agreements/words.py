@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 REFUSALS: dict[str, str | Promise] = {
     "slug_taken": _("An agreement with the address “%(slug)s” exists already. Choose another address."),
+    "slug_reserved": _("The address “%(slug)s” is a page of the portal. Choose another address."),
+    "unknown_template": _("There is no template “%(template)s” to start from."),
+    "unknown_language": _("The texts of the templates are not written in “%(language)s”."),
     "draft_exists": _("A draft of this agreement is open already. Go on with that one."),
     "draft_changed": _(
         "Somebody else has changed this draft while you were editing. Your entries are below; look at the new text, "

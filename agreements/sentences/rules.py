@@ -22,6 +22,7 @@ FIELDS: dict[str, Promise] = {
     "stage": _("Stage"),
     "created_at": _("Created"),
     "domain": _("E-mail domain"),
+    "account.is_target": _("Target account"),
     "event.type": _("Event"),
     "receipt": _("Score receipt"),
     "events": _("Latest events"),

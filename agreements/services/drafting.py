@@ -17,10 +17,14 @@ from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 from agreements.terms.merge import Merged, merge
 from slaportal.audit.services import record
-from slaportal.web.refusals import Refused
+from slaportal.web.refusals import Refused, RefusedInput
 
 if TYPE_CHECKING:
     from slaportal.accounts.models import User
+
+
+# What stands in the place of an agreement's address.
+RESERVED_SLUGS = frozenset({"new"})
 
 
 def create_agreement(
@@ -29,6 +33,8 @@ def create_agreement(
     """A new agreement with its first draft (the default terms unless given). Raises TermsInvalid."""
     at = at or timezone.now()
     may_edit(by)
+    if slug in RESERVED_SLUGS:
+        raise RefusedInput("slug_reserved", slug=slug)
     if terms is not None:
         check_calendar(terms, at)
     with transaction.atomic():
