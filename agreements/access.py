@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from agreements.models import Agreement, AgreementVersion
+from agreements.models import Agreement, AgreementVersion, Comment, Proposal
 from agreements.selectors import active_version, open_version
 from slaportal.accounts.models import User
 
@@ -37,3 +39,15 @@ def draft_for(user: User, slug: str) -> AgreementVersion:
     if version is None:
         raise Http404
     return version
+
+
+def comment_for(user: User, slug: str, comment: UUID) -> Comment:
+    """One comment."""
+    said = Comment.objects.select_related("agreement", "version")
+    return get_object_or_404(said, agreement=agreement_for(user, slug), public_id=comment)
+
+
+def proposal_for(user: User, slug: str, proposal: UUID) -> Proposal:
+    """One proposed change."""
+    made = Proposal.objects.select_related("agreement", "by")
+    return get_object_or_404(made, agreement=agreement_for(user, slug), public_id=proposal)

@@ -1,4 +1,4 @@
-"""Forms around a version: create, propose, sign."""
+"""Forms around a version: create, propose, discuss, ask for changes, sign."""
 
 from __future__ import annotations
 
@@ -40,6 +40,75 @@ class ProposalForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("In your time zone. Blank: with the second signature."),
     )
+    on_older_text = forms.BooleanField(
+        label=_("I mean the older text: propose it as it is"),
+        required=False,
+    )
+
+
+class ProposedChangeForm(forms.Form):
+    """A change that somebody proposes in words; the clause is one of those that the reader sees."""
+
+    clause = forms.ChoiceField(label=_("Clause"), required=False)
+    what = forms.CharField(
+        label=_("What should change?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+    why = forms.CharField(label=_("Why?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
+    meeting_on = forms.DateField(
+        label=_("Decided in the meeting of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    decision = forms.CharField(
+        label=_("The decision"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+    )
+
+    def __init__(self, *args: Any, clauses: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["clause"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("No particular clause")), *clauses]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("decision") and not self.cleaned_data.get("meeting_on"):
+            self.add_error("meeting_on", _("Name the day of the meeting that decided this."))
+        return cleaned
+
+
+class DeclineForm(forms.Form):
+    """Why a proposal is not taken."""
+
+    reason = forms.CharField(
+        label=_("Why not?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+    )
+
+
+class CommentForm(forms.Form):
+    """Something said about a clause of one version."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=100_000)
+    text = forms.CharField(
+        label=_("Your comment"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+
+
+class ChangeRequestForm(forms.Form):
+    """What has to change before a side signs."""
+
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    text = forms.CharField(
+        label=_("What has to change before you sign?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+
+class ReadTextForm(forms.Form):
+    """The digest of the text that somebody saw."""
+
+    digest = forms.CharField(max_length=64)
 
 
 class SignatureForm(forms.Form):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
 from django.db.models import Case, Count, QuerySet, When
 
 from agreements.models import (
@@ -11,6 +14,7 @@ from agreements.models import (
     ChangeRequest,
     Comment,
     DraftEdit,
+    Opening,
     Proposal,
     ProposalState,
     Signature,
@@ -18,6 +22,9 @@ from agreements.models import (
     StoredText,
 )
 from agreements.terms.document import Terms
+from slaportal.accounts.models import User
+
+SIDE_OF_ROLE = {"marketing_manager": "marketing", "sales_manager": "sales"}
 
 
 def agreements() -> QuerySet[Agreement]:
@@ -48,8 +55,8 @@ def history(agreement: Agreement) -> QuerySet[AgreementVersion]:
     """All versions, newest first, each with its signatures and moves."""
     return (
         AgreementVersion.objects.filter(agreement=agreement)
-        .select_related("created_by")
-        .prefetch_related("signatures", "changes")
+        .select_related("agreement", "created_by", "based_on")
+        .prefetch_related("signatures", "changes__by", "openings__user", "change_requests__by")
         .order_by("-number")
     )
 
@@ -57,6 +64,7 @@ def history(agreement: Agreement) -> QuerySet[AgreementVersion]:
 def counting_signatures(version: AgreementVersion) -> dict[str, Signature]:
     """The signatures on the text and the day as they stand, by side; those on earlier ones are history."""
     signed = version.signatures.filter(digest=version.digest, effective_from=version.effective_from)
+    signed = signed.select_related("user")
     return {signature.side: signature for signature in signed}
 
 
@@ -115,3 +123,49 @@ def open_proposal_counts(agreement: Agreement) -> dict[str, int]:
     """How many open proposals each clause has; "" for those of no clause."""
     waiting = agreement.proposals.filter(state=ProposalState.OPEN).order_by().values_list("clause")
     return dict(waiting.annotate(n=Count("pk")))
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Where one person who may sign stands with a proposed text: opened, signed, asked for changes."""
+
+    side: str
+    name: str
+    user: User | None
+    opening: Opening | None = None
+    signature: Signature | None = None
+    request: ChangeRequest | None = None
+    # What they signed before the text or its day changed; it no longer counts.
+    earlier: Signature | None = None
+
+
+def signers_of(version: AgreementVersion) -> list[Signer]:
+    """The people of both sides: who has signed, or else everybody who may; five queries."""
+    openings = {one.user_id: one for one in version.openings.filter(digest=version.digest)}
+    signed, earlier = counting_signatures(version), _voided_signatures(version)
+    asked = {one.by_id: one for one in standing_requests(version)}
+    people = get_user_model().objects.filter(is_active=True, role__in=SIDE_OF_ROLE).order_by("id")
+    signers = [
+        Signer(side, one.signer_name, one.user, openings.get(one.user_id or 0), one) for side, one in signed.items()
+    ]
+    for person in people:
+        side = SIDE_OF_ROLE[person.role]
+        if side not in signed:
+            facts = (openings.get(person.pk), None, asked.get(person.pk), earlier.get(person.pk))
+            signers.append(Signer(side, person.name, person, *facts))
+    return sorted(signers, key=lambda one: one.side)
+
+
+def settled_signers(version: AgreementVersion) -> list[Signer]:
+    """Who signed a version that is settled, and when they had opened it; two queries."""
+    openings = {one.user_id: one for one in version.openings.filter(digest=version.digest)}
+    return [
+        Signer(side, one.signer_name, one.user if one.user_id else None, openings.get(one.user_id or 0), one)
+        for side, one in sorted(counting_signatures(version).items())
+    ]
+
+
+def _voided_signatures(version: AgreementVersion) -> dict[int, Signature]:
+    """The latest signature of each person that does not count any more."""
+    counts = {"digest": version.digest, "effective_from": version.effective_from}
+    return {one.user_id: one for one in version.signatures.exclude(**counts).order_by("id") if one.user_id}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import drafting, reading, rules
+from agreements.views import carrying, comments, comparing, drafting, history, proposals, reading, review, rules
 
 app_name = "agreements"
 urlpatterns = [
@@ -10,13 +10,24 @@ urlpatterns = [
     path("new/", reading.agreement_new, name="agreement-new"),
     path("rule/", rules.rule, name="rule"),
     path("<slug:slug>/", reading.agreement, name="agreement"),
-    path("<slug:slug>/history/", reading.version_history, name="history"),
+    path("<slug:slug>/history/", history.version_history, name="history"),
     path("<slug:slug>/v/<int:number>/", reading.version, name="version"),
+    path("<slug:slug>/compare/", comparing.compare, name="compare"),
+    path("<slug:slug>/comments/", comments.comment_list, name="comment-list"),
+    path("<slug:slug>/comments/<slug:clause>/", comments.comment_thread, name="comment-thread"),
+    path("<slug:slug>/comments/<uuid:comment>/resolution/", comments.comment_resolution, name="comment-resolution"),
+    path("<slug:slug>/proposals/", proposals.proposal_list, name="proposal-list"),
+    path("<slug:slug>/proposals/new/", proposals.proposal_new, name="proposal-new"),
+    path("<slug:slug>/proposals/<uuid:proposal>/taking/", proposals.proposal_take, name="proposal-take"),
+    path("<slug:slug>/proposals/<uuid:proposal>/refusal/", proposals.proposal_decline, name="proposal-decline"),
     path("<slug:slug>/draft/", drafting.draft, name="draft"),
     path("<slug:slug>/draft/start/", drafting.draft_start, name="draft-start"),
-    path("<slug:slug>/draft/proposal/", drafting.draft_propose, name="draft-propose"),
-    path("<slug:slug>/draft/withdrawal/", drafting.draft_withdraw, name="draft-withdraw"),
+    path("<slug:slug>/draft/proposal/", review.draft_propose, name="draft-propose"),
+    path("<slug:slug>/draft/withdrawal/", review.draft_withdraw, name="draft-withdraw"),
     path("<slug:slug>/draft/discard/", drafting.draft_discard, name="draft-discard"),
-    path("<slug:slug>/draft/signature/", drafting.draft_sign, name="draft-sign"),
+    path("<slug:slug>/draft/signature/", review.draft_sign, name="draft-sign"),
+    path("<slug:slug>/draft/opening/", review.draft_open, name="draft-open"),
+    path("<slug:slug>/draft/change-request/", review.draft_request, name="draft-request"),
+    path("<slug:slug>/draft/carry-over/", carrying.carry_over, name="draft-carry-over"),
     path("<slug:slug>/draft/<slug:chapter>/", drafting.draft_chapter, name="draft-chapter"),
 ]

@@ -27,6 +27,7 @@ REFUSALS: dict[str, str | Promise] = {
         "Version %(number)s is signed and waits for its day. Choose that day or a later one, or it would replace this "
         "version."
     ),
+    "terms_not_ready": _("The draft is not ready to be proposed yet. Repair what is listed first."),
     "comment_resolved": _("This comment is resolved already."),
     "comment_open": _("This comment is open already."),
     "proposal_decided": _("Somebody has decided about this proposal already."),

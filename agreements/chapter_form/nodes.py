@@ -24,6 +24,8 @@ class Item:
     name: str
     title: str
     nodes: list[Node]
+    # Whether a link led to this clause.
+    is_open: bool = False
 
     @property
     def has_errors(self) -> bool:

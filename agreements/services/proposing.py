@@ -11,6 +11,7 @@ from django.utils import timezone
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import newer_than_base
 from agreements.services.shared import lock, managers, may_edit, move, tell, url_of
+from agreements.terms.readiness import problems
 from slaportal.web.refusals import Refused
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def propose_version(
     """Put a draft before both managers; without a date it comes into force with the second signature.
 
     Refused: ``effective_date_past``, ``effective_before_signed`` (another signed version waits for a later day),
-    ``based_on_superseded`` unless ``on_older_text`` confirms it.
+    ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what is to be repaired.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -65,3 +66,6 @@ def _check_ready(version: AgreementVersion, effective_from: datetime | None, on_
     waiting = version.agreement.versions.filter(status=Status.SIGNED).order_by("-effective_from").first()
     if waiting and waiting.effective_from and (effective_from is None or effective_from < waiting.effective_from):
         raise Refused("effective_before_signed", number=waiting.number)
+    found = problems(version.document)
+    if found:
+        raise Refused("terms_not_ready", n=len(found), problems=found)

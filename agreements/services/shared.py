@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 
 from agreements.models import Agreement, AgreementVersion, Status, StoredText, VersionChange
+from agreements.selectors import SIDE_OF_ROLE
 from slaportal.audit.services import record
 from slaportal.outbox.services import notify
 from slaportal.web.refusals import Refused
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SIDES = ("marketing", "sales")
 EDITORS = {"marketing_manager", "sales_manager", "admin"}
-SIGNERS = {"marketing_manager": "marketing", "sales_manager": "sales"}
+SIGNERS = SIDE_OF_ROLE
 
 
 def lock(agreement: Agreement) -> None:

@@ -1,4 +1,4 @@
-"""Drafting: start, edit by chapter, propose, withdraw, discard, sign."""
+"""Drafting: start, edit by chapter, discard."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agreements import access, services
 from agreements.chapter_form import Node, chapter_node, read_chapter, show_errors
-from agreements.forms import ProposalForm, SignatureForm
-from agreements.models import AgreementVersion, Status
+from agreements.chapter_form.nodes import walk
+from agreements.models import AgreementVersion, DraftEdit, Proposal, ProposalState
 from agreements.rule_form import is_pressed
-from agreements.selectors import active_version, counting_signatures
+from agreements.selectors import active_version, edits_since, open_version, proposals_of, text_of
 from agreements.sentences import chapter_titles, problem_words
-from agreements.services import EDITORS, SIGNERS
+from agreements.services import EDITORS
 from agreements.terms.document import CHAPTERS, TermsInvalid
-from agreements.views.changes import changes_between
-from agreements.views.reading import may_edit
+from agreements.terms.merge import Merged
+from agreements.views.carrying import conflict_rows
+from agreements.views.changes import SavedEdit, clause_names, saved_edits
+from agreements.views.draft_page import address_in_draft, draft_context
+from agreements.views.reading import may_edit, version_context
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
@@ -32,21 +33,31 @@ from slaportal.web.rendering import refuse, render_page, tell
 @require_POST
 @allow(*EDITORS)
 def draft_start(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Open the next draft; where one is open already, go on with it."""
+    """Open the next draft, also from an earlier version; where one is open already, go on with it, at the clause asked.
+
+    An earlier version is only taken up where no draft is open: it would silently not be what the draft says.
+    """
     agreement = access.agreement_for(person(request), slug)
+    source = _source(request, slug)
     try:
-        services.start_draft(agreement=agreement, by=person(request))
+        services.start_draft(agreement=agreement, by=person(request), source=source)
     except Refused as refused:
+        if source is not None:
+            return refuse(request, "agreements/version.html", version_context(request, source), refused)
         if refused.code != "draft_exists":
             raise
-    return redirect("agreements:draft", slug=slug)
+    return redirect(address_in_draft(agreement, request.POST.get("clause", "")))
 
 
 @require_GET
 @signed_in
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """The open version: what it changes, its chapters, and the way to a signature."""
-    version = access.draft_for(person(request), slug)
+    """The open version: what it changes, its chapters, and the way to a signature; or how to begin one."""
+    agreement = access.agreement_for(person(request), slug)
+    version = open_version(agreement)
+    if version is None:
+        context = {"agreement": agreement, "active": active_version(slug), "may_edit": may_edit(request)}
+        return render_page(request, "agreements/no_draft.html", context)
     return render_page(request, "agreements/draft.html", draft_context(request, version))
 
 
@@ -59,7 +70,9 @@ def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponse
         return redirect("agreements:draft", slug=slug)
     terms = version.document.as_dict()
     if request.method == "GET":
-        return _chapter_page(request, version, chapter, chapter_node(chapter, terms[chapter]), version.digest)
+        node = chapter_node(chapter, terms[chapter])
+        _open_at(node, request.GET.get("clause", ""))
+        return _chapter_page(request, version, chapter, node, version.digest)
     value, unread = read_chapter(chapter, request.POST)
     digest = request.POST.get("digest", "").replace("\0", "")
     if is_pressed(request.POST):
@@ -83,7 +96,8 @@ def _save_chapter(
     try:
         if unread:
             raise TermsInvalid([])
-        services.edit_draft(version=version, terms=terms, expected_digest=digest, by=person(request))
+        facts = {"chapter": chapter, "value": terms[chapter], "base_digest": digest}
+        since = services.save_chapter(version=version, by=person(request), **facts)
     except TermsInvalid as invalid:
         named = {path for path, _message in unread}
         told = [(problem.path, problem_words(problem)) for problem in invalid.problems]
@@ -91,12 +105,41 @@ def _save_chapter(
         left = show_errors(node, errors)
         return _chapter_page(request, version, chapter, node, digest, left, status=422)
     except Refused as refused:
-        # The newer text's digest, so that saving once more is a decision and not an accident.
         version.refresh_from_db()
-        context = _chapter_context(version, chapter, node, version.digest)
+        context = _refused_context(version, chapter, terms[chapter], digest, refused)
         return refuse(request, "agreements/draft_chapter.html", context, refused)
-    tell(request, _("The chapter “%(title)s” is saved in the draft.") % {"title": chapter_titles()[chapter]})
+    saved = _("The chapter “%(title)s” is saved in the draft.") % {"title": chapter_titles()[chapter]}
+    tell(request, " ".join([saved, _also_kept(since, person(request))]).strip())
     return redirect("agreements:draft", slug=version.agreement.slug)
+
+
+def _refused_context(
+    version: AgreementVersion, chapter: str, own: Any, digest: str, refused: Refused
+) -> dict[str, Any]:
+    """The form with the newer text and one's own values in it, beside what the others changed.
+
+    It carries the newer text's digest, so that saving once more is a decision and not an accident.
+    """
+    merged = refused.facts.get("merged")
+    value = merged.document.get(chapter, own) if isinstance(merged, Merged) else own
+    context = _chapter_context(version, chapter, chapter_node(chapter, value), version.digest)
+    if isinstance(merged, Merged):
+        names = clause_names(version.document, text_of(digest))
+        context["conflicts"] = conflict_rows(merged.conflicts, names, {})
+        context["others"] = _others(version, digest)
+    return context
+
+
+def _others(version: AgreementVersion, digest: str) -> list[SavedEdit]:
+    return saved_edits(edits_since(version, digest), text_of)
+
+
+def _also_kept(since: list[DraftEdit], user: User) -> str:
+    """A sentence on what others saved in the meantime; nothing where nobody did."""
+    others = sorted({edit.by.name if edit.by else _("the console") for edit in since if edit.by != user})
+    if not others:
+        return ""
+    return _("What %(names)s saved in the meantime is kept too.") % {"names": ", ".join(others)}
 
 
 def _chapter_page(
@@ -109,6 +152,7 @@ def _chapter_page(
     status: int = 200,
 ) -> HttpResponse:
     context = _chapter_context(version, chapter, node, digest, left)
+    context["taken"] = _proposals_beside(request, version)
     return render_page(request, "agreements/draft_chapter.html", context, status=status)
 
 
@@ -133,35 +177,6 @@ def _chapter_context(
 
 @require_POST
 @allow(*EDITORS)
-def draft_propose(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Put the draft before both managers."""
-    version = access.draft_for(person(request), slug)
-    form = ProposalForm(request.POST)
-    if not form.is_valid():
-        context = draft_context(request, version) | {"proposal": form}
-        return render_page(request, "agreements/draft.html", context, status=422)
-    try:
-        services.propose_version(version=version, by=person(request), **form.cleaned_data)
-    except Refused as refused:
-        return refuse(request, "agreements/draft.html", draft_context(request, version) | {"proposal": form}, refused)
-    tell(request, _("Version %(n)s is proposed. Both managers have been told.") % {"n": version.number})
-    return redirect("agreements:draft", slug=slug)
-
-
-@require_POST
-@allow(*EDITORS)
-def draft_withdraw(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Take the proposal back to draft."""
-    version = access.draft_for(person(request), slug)
-    try:
-        services.withdraw_version(version=version, by=person(request))
-    except Refused as refused:
-        return refuse(request, "agreements/draft.html", draft_context(request, version), refused)
-    return redirect("agreements:draft", slug=slug)
-
-
-@require_POST
-@allow(*EDITORS)
 def draft_discard(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Throw away a draft that nobody has been shown."""
     version = access.draft_for(person(request), slug)
@@ -173,54 +188,26 @@ def draft_discard(request: HttpRequest, slug: str) -> HttpResponseBase:
     return redirect("agreements:agreement", slug=slug)
 
 
-@require_POST
-@allow(*SIGNERS)
-def draft_sign(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Sign for one's own side, with the password once more."""
-    version = access.draft_for(person(request), slug)
-    form = SignatureForm(request.POST, user=person(request))
-    context = draft_context(request, version) | {"signing": form}
-    if not form.is_valid():
-        return render_page(request, "agreements/draft.html", context, status=422)
-    try:
-        read = {name: form.cleaned_data[name] for name in ("digest", "effective_from")}
-        services.sign_version(version=version, by=person(request), language=get_language() or "", **read)
-    except Refused as refused:
-        return refuse(request, "agreements/draft.html", context, refused)
-    if version.status == Status.ACTIVE:
-        tell(request, _("Version %(n)s is signed by both sides and in force.") % {"n": version.number})
-    elif version.status == Status.SIGNED:
-        tell(request, _("Version %(n)s is signed by both sides.") % {"n": version.number})
-    else:
-        tell(request, _("You have signed version %(n)s for your side.") % {"n": version.number})
-    return redirect("agreements:version", slug=slug, number=version.number)
+def _open_at(node: Node, clause: str) -> None:
+    """Show the clause that was asked for open."""
+    for one in walk(node):
+        for item in one.items:
+            item.is_open = any(child.kind == "id" and child.value == clause for child in item.nodes)
 
 
-def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, Any]:
-    """What the draft's page shows."""
-    base = version.based_on or active_version(version.agreement.slug)
-    signatures = counting_signatures(version)
-    side = SIGNERS.get(person(request).role)
-    may_sign = version.status == Status.PROPOSED and side is not None and side not in signatures
-    return {
-        "agreement": version.agreement,
-        "version": version,
-        "base": base,
-        "changes": changes_between(base.document, version.document) if base else [],
-        "titles": chapter_titles(),
-        "signatures": signatures,
-        "earlier_signatures": version.signatures.exclude(pk__in=[signature.pk for signature in signatures.values()]),
-        "may_edit": may_edit(request),
-        "proposal": ProposalForm(initial={"why": version.why}),
-        "signing": _signature_form(version, person(request)) if may_sign else None,
-        "now": timezone.now(),
-    }
+def _proposals_beside(request: HttpRequest, version: AgreementVersion) -> list[Proposal]:
+    """The proposals that this draft has taken: the one that was asked for, or those about the clause, or all."""
+    taken = list(proposals_of(version.agreement).filter(version=version, state=ProposalState.TAKEN))
+    asked = [one for one in taken if str(one.public_id) == request.GET.get("proposal")]
+    return asked or [one for one in taken if one.clause == request.GET.get("clause")] or taken
 
 
-def _signature_form(version: AgreementVersion, user: User) -> SignatureForm:
-    since = version.effective_from
-    read = {"digest": version.digest, "effective_from": since.isoformat() if since else ""}
-    return SignatureForm(initial=read, user=user)
+def _source(request: HttpRequest, slug: str) -> AgreementVersion | None:
+    """The earlier version to take up again, if one was named; the newest is what a draft starts from anyway."""
+    number = request.POST.get("source", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 7):
+        return None
+    return access.version_for(person(request), slug, int(number))
 
 
 def _with_blank(chapter: str, value: Any, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Reading: the agreement in force, any version, the history."""
+"""Reading: the agreements, the one in force, any version of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agreements import access
 from agreements.forms import NewAgreementForm
-from agreements.models import AgreementVersion
-from agreements.selectors import active_version, agreements, counting_signatures, history, open_version
-from agreements.sentences import chapters
+from agreements.models import AgreementVersion, Status
+from agreements.selectors import (
+    active_version,
+    agreements,
+    open_comment_counts,
+    open_proposal_counts,
+    open_version,
+    settled_signers,
+    signers_of,
+)
+from agreements.sentences import ChapterText, chapters
 from agreements.services import EDITORS, create_agreement
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
@@ -69,26 +77,33 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return render_page(request, "agreements/version.html", version_context(request, one))
 
 
-@require_GET
-@signed_in
-def version_history(request: HttpRequest, slug: str) -> HttpResponse:
-    """All versions with who signed what, when."""
-    one = access.agreement_for(person(request), slug)
-    context = {"agreement": one, "versions": history(one)}
-    return render_page(request, "agreements/history.html", context)
-
-
 def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str, Any]:
-    """What the readable page shows of a version."""
+    """What the readable page shows of a version: the text, and beside each clause what is said about it."""
+    agreement = version.agreement
+    comments, proposals = open_comment_counts(agreement), open_proposal_counts(agreement)
+    active = version if version.status == Status.ACTIVE else active_version(agreement.slug)
     return {
-        "agreement": version.agreement,
+        "agreement": agreement,
         "version": version,
-        "chapters": chapters(version.document),
-        "signatures": counting_signatures(version),
-        "open": open_version(version.agreement),
+        "chapters": [_with_margins(chapter, comments, proposals) for chapter in chapters(version.document)],
+        "signers": signers_of(version) if version.is_open else settled_signers(version),
+        "open": version if version.is_open else open_version(agreement),
+        "active": active,
+        "can_start": may_edit(request) and not version.is_open and open_version(agreement) is None,
+        "n_comments": sum(comments.values()),
+        "n_proposals": sum(proposals.values()),
         "may_edit": may_edit(request),
         "now": timezone.now(),
     }
+
+
+def _with_margins(chapter: ChapterText, comments: dict[str, int], proposals: dict[str, int]) -> dict[str, Any]:
+    """The chapter with each clause and the counts in its margin."""
+    clauses = [
+        {"clause": clause, "n_comments": comments.get(clause.id, 0), "n_proposals": proposals.get(clause.id, 0)}
+        for clause in chapter.clauses
+    ]
+    return {"id": chapter.id, "number": chapter.number, "title": chapter.title, "clauses": clauses}
 
 
 def may_edit(request: HttpRequest) -> bool:

@@ -12,3 +12,4 @@ import "./poll.js";
 import "./relative-time.js";
 import "./rule-form.js";
 import "./tab-title.js";
+import "./unsaved.js";

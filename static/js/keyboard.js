@@ -34,6 +34,12 @@ function open(event) {
 }
 
 function act(scope, event) {
+  // In a text the arrows scroll, and the clauses have keys of their own.
+  if (scope.dataset.keys === "clauses") {
+    if (event.code === "KeyN") return move(scope, 1);
+    if (event.code === "KeyP") return move(scope, -1);
+    return press(scope, event);
+  }
   switch (event.code) {
     case "KeyJ": case "ArrowDown": return move(scope, 1);
     case "KeyK": case "ArrowUp": return move(scope, -1);

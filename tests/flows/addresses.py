@@ -36,6 +36,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
             *("agreements:agreement-new", "agreements:draft-start", "agreements:draft-propose"),
             *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
             "agreements:rule",
+            *("agreements:draft-carry-over", "agreements:proposal-take", "agreements:proposal-decline"),
         ),
         LEADERS,
     ),
@@ -62,7 +63,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
         ),
         SELLERS,
     ),
-    "agreements:draft-sign": MANAGERS,
+    **dict.fromkeys(("agreements:draft-sign", "agreements:draft-open", "agreements:draft-request"), MANAGERS),
     "leads:handoff-assignment": frozenset({Role.SALES_MANAGER.value, Role.ADMIN.value}),
     "leads:handoff-path": frozenset({Role.MARKETER.value, Role.MARKETING_MANAGER.value}),
     "leads:lead-enrolment": ROLES - ADMIN,
@@ -84,6 +85,8 @@ TAKES_ONLY = frozenset(
         *("accounts:team-name", "accounts:token-revocation", "agreements:draft-discard", "agreements:draft-propose"),
         *("agreements:draft-sign", "agreements:draft-start", "agreements:draft-withdraw", "kpis:visitors"),
         "agreements:rule",
+        *("agreements:draft-open", "agreements:draft-request", "agreements:comment-resolution"),
+        *("agreements:proposal-take", "agreements:proposal-decline"),
         *("leads:handoff-acceptance", "leads:handoff-assignment", "leads:handoff-attempts", "leads:handoff-loss"),
         *("leads:handoff-path", "leads:handoff-qualification", "leads:handoff-return", "leads:handoff-win"),
         *("leads:import-handoff", "leads:lead-enrolment", "leads:lead-handoff", "leads:promise-reason"),
@@ -152,6 +155,7 @@ def _arguments(route: Route) -> list[str]:
 def _sample(route: Route, name: str, world: World) -> Any:
     plain = {"slug": "default", "number": 1, "chapter": "cadence", "path": "nurture-later", "token": "none"}
     named = {"job_id": world.job.pk, "notification_id": world.notification.pk, "message_id": world.message.pk}
+    named |= {"clause": world.comment.clause, "comment": world.comment.public_id, "proposal": world.proposal.public_id}
     named |= {"handoff": world.handoff.public_id, "lead": world.lead.public_id}
     if route.name == "handoff-path":
         return world.returned.public_id

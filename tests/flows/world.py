@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agreements.models import Comment, Proposal
 from agreements.services import (
+    add_comment,
     create_agreement,
     edit_draft,
+    propose_change,
     propose_version,
     sign_by_console,
     sign_version,
@@ -63,6 +66,8 @@ class World:
     notification: Notification
     message: OutboxMessage
     token: str
+    comment: Comment
+    proposal: Proposal
 
 
 def make_world(now: datetime) -> World:
@@ -80,6 +85,10 @@ def make_world(now: datetime) -> World:
     edit_draft(version=draft, terms=terms, expected_digest=draft.digest, by=people["marketing_manager"], at=now)
     propose_version(version=draft, by=people["marketing_manager"], why="Mondays", at=now)
     sign_version(version=draft, by=people["marketing_manager"], digest=draft.digest, language="en", at=now)
+    clause = version.document.commitments[0].id
+    rep = people["rep"]
+    comment = add_comment(version=draft, clause=clause, text="Two hours are <long>.", by=rep, at=now)
+    proposal = propose_change(agreement=version.agreement, clause=clause, what="One hour", why="Speed", by=rep, at=now)
     record_visitors(month=now.date().replace(day=1), count=1234, by=people["marketer"], at=now)
     imports = make_imports(people["marketer"], now)
     send("email", key="dead", payload={"notification": "0"}, at=now)
@@ -98,6 +107,8 @@ def make_world(now: datetime) -> World:
         notification=Notification.objects.filter(recipient=people["rep"]).order_by("created_at")[0],
         message=OutboxMessage.objects.get(dedup_key="dead"),
         token=str(token.public_id),
+        comment=comment,
+        proposal=proposal,
     )
 
 
