@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from agreements import access, services
 from agreements.models import Agreement, AgreementVersion
+from agreements.paper.api import PaperOfVersion
 from agreements.receiving import received_terms
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
@@ -169,5 +170,6 @@ urlpatterns = [
     path("agreements/<slug:slug>/draft/", Draft.as_view(), name="agreement-draft"),
     path("agreements/<slug:slug>/draft/proposal/", Proposal.as_view(), name="agreement-proposal"),
     path("agreements/<slug:slug>/draft/signature/", SignatureOfSide.as_view(), name="agreement-signature"),
+    path("agreements/<slug:slug>/versions/<int:number>/paper/", PaperOfVersion.as_view(), name="agreement-paper"),
     path("terms-schema/", TermsSchema.as_view(), name="terms-schema"),
 ]

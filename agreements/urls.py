@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import carrying, comments, comparing, drafting, history, proposals, reading, review, rules
+from agreements.views import carrying, comments, comparing, drafting, history, paper, proposals, reading, review, rules
 
 app_name = "agreements"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("<slug:slug>/proposals/new/", proposals.proposal_new, name="proposal-new"),
     path("<slug:slug>/proposals/<uuid:proposal>/taking/", proposals.proposal_take, name="proposal-take"),
     path("<slug:slug>/proposals/<uuid:proposal>/refusal/", proposals.proposal_decline, name="proposal-decline"),
+    path("<slug:slug>/v/<int:number>/paper.pdf", paper.version_pdf, name="version-pdf"),
+    path("<slug:slug>/v/<int:number>/print/", paper.version_print, name="version-print"),
     path("<slug:slug>/draft/", drafting.draft, name="draft"),
     path("<slug:slug>/draft/start/", drafting.draft_start, name="draft-start"),
     path("<slug:slug>/draft/proposal/", review.draft_propose, name="draft-propose"),

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 REFUSALS: dict[str, str | Promise] = {
+    "paper_too_long": _("This text is too long for a PDF. Print the page instead; it holds the same."),
     "slug_taken": _("An agreement with the address “%(slug)s” exists already. Choose another address."),
     "slug_reserved": _("The address “%(slug)s” is a page of the portal. Choose another address."),
     "unknown_template": _("There is no template “%(template)s” to start from."),

@@ -9,6 +9,7 @@ import "./keep-focus.js";
 import "./keyboard.js";
 import "./menu.js";
 import "./poll.js";
+import "./print.js";
 import "./relative-time.js";
 import "./rule-form.js";
 import "./tab-title.js";

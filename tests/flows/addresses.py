@@ -104,6 +104,7 @@ TAKES_ONLY = frozenset(
 NO_PAGES = frozenset(
     {
         *("leads:lead-export", "leads:import-rejected", "account_logout", "outbox:bell", "api-schema"),
+        "agreements:version-pdf",
         *("healthz", "readyz", "accounts:set-up", "accounts:password-link"),
     }
 )
