@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.calendars import calendar_of
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Terms
+from agreements.terms.rules import Rule, parse
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,15 +25,34 @@ class Agreement(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=150)
+    # Empty: the default agreement, which governs what no other one selects. A trigger sees to it that there is one.
     segment = models.JSONField(_("segment rule"), default=dict, blank=True)
+    is_default = models.GeneratedField(
+        expression=models.ExpressionWrapper(models.Q(segment={}), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    # Segments are tried in this order; the default one comes last whatever its place.
     order = models.PositiveIntegerField(_("order"), default=0)
+    # Grows with each change that may bring it other leads: of its segment, of its place, of what is tried before it.
+    revision = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["order", "id"]
+        ordering: ClassVar[list[str]] = ["is_default", "order", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_agreement"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rule(self) -> Rule | None:
+        """The segment rule; None of the default agreement."""
+        return parse(self.segment, "lead") if self.segment else None
 
 
 class Status(models.TextChoices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
@@ -26,23 +27,41 @@ from slaportal.accounts.models import User
 
 SIDE_OF_ROLE = {"marketing_manager": "marketing", "sales_manager": "sales"}
 
+# In the order in which segments are tried; the default agreement is the last.
+TRIED = ("agreement__is_default", "agreement__order", "agreement_id")
+# The company's own comes first: its zone counts months, whatever zone a region's agreement has.
+COMPANY_FIRST = ("-agreement__is_default", "agreement__order", "agreement_id")
+
 
 def agreements() -> QuerySet[Agreement]:
-    """All agreements in the order in which their segment rules are tried."""
-    return Agreement.objects.order_by("order", "id")
+    """All agreements in the order in which their segment rules are tried; the default one comes last."""
+    return Agreement.objects.order_by("is_default", "order", "id")
+
+
+def versions_in_force() -> QuerySet[AgreementVersion]:
+    """The version in force of each agreement that has one, in the order in which their segments are tried."""
+    return AgreementVersion.objects.filter(status=Status.ACTIVE).select_related("agreement").order_by(*TRIED)
 
 
 def active_version(slug: str | None = None) -> AgreementVersion | None:
-    """The version in force of one agreement; without a slug, of the first agreement that has one."""
-    versions = AgreementVersion.objects.filter(status=Status.ACTIVE).select_related("agreement")
+    """The version in force of one agreement; without a slug the company's: the default agreement's.
+
+    While the default agreement has none in force, the company's is that of the first which has.
+    """
+    versions = versions_in_force().order_by(*COMPANY_FIRST)
     if slug is not None:
         versions = versions.filter(agreement__slug=slug)
-    return versions.order_by("agreement__order", "agreement_id").first()
+    return versions.first()
+
+
+def company_version(versions: Sequence[AgreementVersion]) -> AgreementVersion | None:
+    """The company's among the versions in force (in the order in which their segments are tried), as active_version."""
+    return next((version for version in versions if version.agreement.is_default), versions[0] if versions else None)
 
 
 def company_zone() -> str:
-    """The time zone of the first agreement in force, "" while there is none; one narrow query."""
-    zones = AgreementVersion.objects.filter(status=Status.ACTIVE).order_by("agreement__order", "agreement_id")
+    """The time zone of the company's version in force, "" while there is none; one narrow query."""
+    zones = AgreementVersion.objects.filter(status=Status.ACTIVE).order_by(*COMPANY_FIRST)
     return zones.values_list("terms__calendar__timezone", flat=True).first() or ""
 
 

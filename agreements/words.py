@@ -45,5 +45,17 @@ REFUSALS: dict[str, str | Promise] = {
     "same_person": _("One person cannot sign for both sides."),
     "wrong_password": _("That password is not right. Nothing was signed."),
     "if_match_missing": _("Send the digest of the draft that you read in the header If-Match."),
-    "no_active_terms": _("No agreement is in force yet. Sign one first."),
+    "segment_missing": _("There is a default agreement already: say which leads this one is for."),
+    "default_has_no_segment": _(
+        "The default agreement governs all leads that no other one selects. It has no segment."
+    ),
+    "default_stays_last": _("The default agreement always comes last."),
+    "place_unknown": _("There is no place %(place)s: the last one is %(last)s."),
+    "already_default": _("This is the default agreement already."),
+    "default_stays_in_force": _(
+        "The default agreement stays in force: it governs all leads that no other one selects. Make another one the "
+        "default first."
+    ),
+    "not_in_force": _("No version of this agreement is in force."),
+    "no_active_terms": _("No agreement in force governs this lead. Sign one first."),
 }

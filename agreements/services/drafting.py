@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from agreements.calendars import check_calendar
 from agreements.models import OPEN, Agreement, AgreementVersion, DraftEdit, ProposalState
 from agreements.selectors import counting_signatures, edits_since, has_had_text, newer_than_base, text_of
+from agreements.services.arranging import clean_segment, hold_all
 from agreements.services.shared import keep_text, lock, may_edit, name_of, tell, url_of
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
@@ -28,21 +29,35 @@ RESERVED_SLUGS = frozenset({"new"})
 
 
 def create_agreement(
-    *, slug: str, name: str, by: User | None, terms: Terms | None = None, at: datetime | None = None
+    *,
+    slug: str,
+    name: str,
+    by: User | None,
+    terms: Terms | None = None,
+    segment: Any = None,
+    at: datetime | None = None,
 ) -> AgreementVersion:
-    """A new agreement with its first draft (the default terms unless given). Raises TermsInvalid."""
+    """A new agreement with its first draft (the default terms unless given). Raises TermsInvalid, RuleInvalid.
+
+    The first one is the default and governs every lead; each later one needs a segment rule and is tried after the
+    others. Refused: slug_taken, segment_missing, default_has_no_segment.
+    """
     at = at or timezone.now()
     may_edit(by)
     if slug in RESERVED_SLUGS:
         raise RefusedInput("slug_reserved", slug=slug)
     if terms is not None:
         check_calendar(terms, at)
+    cleaned = {} if segment in (None, {}) else clean_segment(segment)
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                agreement = Agreement.objects.create(slug=slug, name=name, order=Agreement.objects.count())
-        except IntegrityError as error:
-            raise Refused("slug_taken", slug=slug) from error
+        hold_all()
+        n_others = Agreement.objects.count()
+        if Agreement.objects.filter(slug=slug).exists():
+            raise Refused("slug_taken", slug=slug)
+        if bool(cleaned) != bool(n_others):
+            raise RefusedInput("segment_missing" if n_others else "default_has_no_segment")
+        agreement = Agreement.objects.create(slug=slug, name=name, segment=cleaned, order=n_others)
+        record("agreement.created", by=by, on=f"agreement:{slug}", at=at, segment=cleaned)
         return _new_draft(agreement, terms or default_terms(), based_on=None, by=by, at=at)
 
 

@@ -61,3 +61,19 @@ def test_a_bad_file_is_refused_whole(db: None, tmp_path: Path, content: bytes, s
 def test_a_file_that_is_not_there_is_named(db: None) -> None:
     with pytest.raises(CommandError, match="nowhere"):
         call_command("import_terms", "nowhere.json")
+
+
+def test_another_agreement_is_imported_with_its_segment(db: None, tmp_path: Path) -> None:
+    file, segment, wrong = (tmp_path / name for name in ("terms.json", "segment.json", "wrong.json"))
+    file.write_bytes(default_terms().canonical())
+    segment.write_text('{"field": "country", "op": "eq", "value": "France"}')
+    wrong.write_text('{"all": []}')
+    call_command("import_terms", str(file), stdout=StringIO())
+    with pytest.raises(CommandError, match="which leads"):
+        call_command("import_terms", str(file), agreement="france")
+    with pytest.raises(CommandError, match="all: A group without conditions"):
+        call_command("import_terms", str(file), agreement="france", segment=wrong)
+    call_command("import_terms", str(file), agreement="france", segment=segment, activate=True, stdout=StringIO())
+    version = active_version("france")
+    assert version is not None
+    assert version.agreement.segment == {"field": "country", "op": "eq", "value": "France"}

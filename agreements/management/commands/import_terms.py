@@ -15,6 +15,7 @@ from agreements.receiving import received_terms
 from agreements.selectors import open_version
 from agreements.services import create_agreement, edit_draft, sign_by_console, start_draft
 from agreements.terms.document import Terms, TermsInvalid
+from agreements.terms.rules import RuleInvalid
 from slaportal.web.json_input import BadJson, parse_json
 from slaportal.web.refusals import Refused
 
@@ -27,17 +28,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--agreement", default="default", help="slug of the agreement (default: %(default)s)")
+        parser.add_argument("--segment", type=Path, help="JSON file: which leads a new agreement beside others is for")
         parser.add_argument("--activate", action="store_true", help="sign by the console and bring into force")
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
         terms = self._read(options["file"])
         try:
-            version = self._draft(options["agreement"], terms)
+            segment = self._json(options["segment"]) if options["segment"] else None
+            version = self._draft(options["agreement"], terms, segment)
             if options["activate"]:
                 version = sign_by_console(version=version)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
+        except RuleInvalid as error:
+            lines = "\n".join(f"  {path or 'rule'}: {message}" for path, message in error.errors)
+            raise CommandError(f"{options['segment']}: the segment is refused:\n{lines}") from error
         report = {
             "agreement": version.agreement.slug,
             "number": version.number,
@@ -49,21 +55,26 @@ class Command(BaseCommand):
         else:
             self.stdout.write("{agreement} version {number} is {status} ({digest}).".format(**report))
 
-    def _read(self, file: Path) -> Terms:
+    def _json(self, file: Path) -> Any:
         try:
-            return received_terms(parse_json(file.read_bytes(), max_bytes=MAX_BYTES), timezone.now())
+            return parse_json(file.read_bytes(), max_bytes=MAX_BYTES)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         except BadJson as error:
             raise CommandError(f"{file}: {error.detail}") from error
+
+    def _read(self, file: Path) -> Terms:
+        try:
+            return received_terms(self._json(file), timezone.now())
         except TermsInvalid as error:
             lines = "\n".join(f"  {path or 'document'}: {message}" for path, message in error.errors)
             raise CommandError(f"{file}: the terms are refused as a whole:\n{lines}") from error
 
-    def _draft(self, slug: str, terms: Terms) -> AgreementVersion:
+    def _draft(self, slug: str, terms: Terms, segment: Any) -> AgreementVersion:
         agreement = Agreement.objects.filter(slug=slug).first()
         if agreement is None:
-            return create_agreement(slug=slug, name=slug.replace("-", " ").capitalize(), by=None, terms=terms)
+            name = slug.replace("-", " ").capitalize()
+            return create_agreement(slug=slug, name=name, by=None, terms=terms, segment=segment)
         draft = open_version(agreement)
         if draft is None:
             return start_draft(agreement=agreement, by=None, terms=terms)
