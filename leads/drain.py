@@ -11,13 +11,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from agreements.compile import sql
 from agreements.models import AgreementVersion
 from agreements.terms.scoring import is_hand_raise
 from leads.handoff import hand_off
 from leads.models import EngagementSlot, Lead, LeadEvent, LeadScore, PendingEvent
 from leads.scoring.dirty import score_dirty
-from leads.scoring.fragments import one_of
-from leads.scoring.governing import governing_version, lock_scores
+from leads.scoring.fragments import one_of, run
+from leads.scoring.governing import Governing, governing, lock_scores
 from leads.scoring.qualified import may_be_handed_over
 from leads.scoring.reading import band_of, current_score, stands_as_mql
 from leads.scoring.rescoring import start_due_rescore
@@ -40,6 +41,8 @@ WHERE p.dead_at IS NULL AND (p.available_at IS NULL OR p.available_at <= %s)
     AND (%s::bigint[] IS NULL OR p.event_id = ANY(%s))
 ORDER BY p.event_id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """
+# Leads with a score by another version than the one that governs them now.
+STALE = "SELECT l.id FROM leads_lead l JOIN leads_leadscore s ON s.lead_id = l.id WHERE {} AND s.version_id <> {}"
 LOCK = "SELECT lead_id FROM leads_leadengagement WHERE lead_id = ANY(%s) ORDER BY lead_id FOR UPDATE"
 
 
@@ -57,10 +60,10 @@ class Claimed:
     type: str
     late: timedelta
 
-    def may_hand_over(self, version: AgreementVersion) -> bool:
-        """Whether it is news: sent as such, and no later than the terms allow."""
+    def is_news(self, version: AgreementVersion) -> bool:
+        """Whether it comes no later than the terms allow."""
         days = version.document.handoff.live_calendar_days
-        return self.is_live and (not days or self.late <= timedelta(days=days))
+        return not days or self.late <= timedelta(days=days)
 
 
 @dataclass
@@ -77,11 +80,11 @@ class Batch:
     def lead_ids(self) -> list[int]:
         return sorted({event.lead_id for event in self.events})
 
-    def live_events(self, version: AgreementVersion) -> dict[int, list[Claimed]]:
-        """The events of each lead that may hand it over, in the order in which they came in."""
+    def live_events(self) -> dict[int, list[Claimed]]:
+        """The events of each lead that were sent as news, in the order in which they came in."""
         by_lead: dict[int, list[Claimed]] = {}
         for event in self.events:
-            if event.may_hand_over(version):
+            if event.is_live:
                 by_lead.setdefault(event.lead_id, []).append(event)
         return by_lead
 
@@ -153,9 +156,9 @@ def _try(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> Exce
 def _with_retries(count: Callable[[], None], at: datetime) -> None:
     """Prepare the slots and count; again after a deadlock, and after terms that came into force in between."""
     for tries_left in reversed(range(TRIES)):
-        version = governing_version()
-        if version is not None:
-            ensure_slots(version, at)
+        in_force = governing()
+        if in_force:
+            ensure_slots(in_force, at)
         try:
             count()
         except TermsMoved:
@@ -174,17 +177,17 @@ def _count(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> No
     batch.events = _claimed(at, only, limit)
     if not batch.events:
         return
-    version = governing_version()
-    slots = slots_of(version) if version else []
+    in_force = governing()
+    slots = slots_of(in_force) if in_force else []
     if slots is None:
         raise TermsMoved
-    before = _scores_before(batch, version, slots, at)
+    before = _scores_before(batch, in_force, slots, at)
     add_events(slots, batch.event_ids)
     PendingEvent.objects.filter(pk__in=batch.event_ids).delete()
-    if version is not None:
+    if in_force:
         fill_slots(slots, one_of("lead_id", batch.lead_ids))
-        write_scores(version, slots, one_of("l.id", batch.lead_ids), at)
-        _hand_over(batch, version, before, at)
+        write_scores(in_force, slots, one_of("l.id", batch.lead_ids), at)
+        _hand_over(batch, in_force, before, at)
 
 
 def _claimed(at: datetime, only: list[int] | None, limit: int) -> list[Claimed]:
@@ -194,41 +197,49 @@ def _claimed(at: datetime, only: list[int] | None, limit: int) -> list[Claimed]:
 
 
 def _scores_before(
-    batch: Batch, version: AgreementVersion | None, slots: list[EngagementSlot], at: datetime
+    batch: Batch, in_force: Governing, slots: list[EngagementSlot], at: datetime
 ) -> dict[int, LeadScore]:
-    """The scores of the leads with live events without these events, by the terms that govern now.
+    """The scores of the leads with live events without these events, by the terms that govern them now.
 
     Holds the leads' sums: what is read stays true until the events are added. A lead that still has its score by
     other terms is scored first, so that a change of terms never looks like a crossing.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [batch.lead_ids])
-    if version is None:
+    live = list(batch.live_events())
+    if not in_force or not live:
         return {}
-    live = list(batch.live_events(version))
-    if not live:
-        return {}
-    other = LeadScore.objects.filter(lead_id__in=live).exclude(version=version).values_list("lead_id", flat=True)
-    if stale := list(other):
+    if stale := [lead_id for (lead_id,) in run(sql(STALE, one_of("l.id", live), in_force.version_id()))]:
         fill_slots(slots, one_of("lead_id", stale))
-        write_scores(version, slots, one_of("l.id", stale), at)
+        write_scores(in_force, slots, one_of("l.id", stale), at)
     return LeadScore.objects.in_bulk(live)
 
 
-def _hand_over(batch: Batch, version: AgreementVersion, before: dict[int, LeadScore], at: datetime) -> None:
-    """Open a handoff for each lead that raised its hand or crossed into the MQL rule by a live event."""
-    terms = version.document
-    live = batch.live_events(version)
-    raising = {lead_id for lead_id, events in live.items() if any(is_hand_raise(terms, one.type) for one in events)}
+def _hand_over(batch: Batch, in_force: Governing, before: dict[int, LeadScore], at: datetime) -> None:
+    """Open a handoff for each lead that raised its hand or crossed into the MQL rule by a live event.
+
+    Which version governs a lead is read from the score that this transaction has just written.
+    """
+    live = batch.live_events()
     now = LeadScore.objects.in_bulk(list(live))
-    chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql}
+    governs = {lead_id: in_force.by_id[score.version_id] for lead_id, score in now.items()}
+    news = {lead_id: [one for one in live[lead_id] if one.is_news(version)] for lead_id, version in governs.items()}
+    raising = {
+        lead_id for lead_id, version in governs.items() if any(_raises(version, event) for event in news[lead_id])
+    }
+    chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql and news[lead_id]}
     for lead in may_be_handed_over().filter(pk__in=chosen).order_by("pk"):
-        found = _reason(lead, version, live[lead.pk], before.get(lead.pk), now[lead.pk], at)
+        version = governs[lead.pk]
+        found = _reason(lead, version, news[lead.pk], before.get(lead.pk), now[lead.pk], at)
         if found is not None:
             trigger, event_id = found
             event = LeadEvent.objects.get(pk=event_id)
-            score = current_score(lead, at, hand_raise=trigger == "hand_raise")
+            score = current_score(lead, at, hand_raise=trigger == "hand_raise", version=version)
             hand_off(lead=lead, trigger=trigger, event=event, version=version, score=score, at=at)
+
+
+def _raises(version: AgreementVersion, event: Claimed) -> bool:
+    return is_hand_raise(version.document, event.type)
 
 
 def _reason(
@@ -236,7 +247,7 @@ def _reason(
 ) -> tuple[str, int] | None:
     """What hands the lead over, and by which event; a raised hand is more urgent than a score."""
     terms = version.document
-    raised = [event for event in events if is_hand_raise(terms, event.type)]
+    raised = [event for event in events if _raises(version, event)]
     if raised and stands_as_mql(terms, lead, band_of(now, at), at, hand_raise=True):
         return "hand_raise", raised[-1].event_id
     was_mql = before is not None and stands_as_mql(terms, lead, band_of(before, at), at)

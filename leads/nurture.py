@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from agreements.models import AgreementVersion
-from agreements.selectors import active_version
 from agreements.terms.document import NurturePath, NurtureStep, Terms
 from leads.models import Enrollment, Handoff, Lead, Return
+from leads.scoring.governing import governing_version_of
 from slaportal.accounts.models import Role, User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
@@ -21,15 +21,15 @@ ENROLLERS = {Role.REP, Role.MARKETER, Role.MARKETING_MANAGER, Role.SALES_MANAGER
 
 
 def enroll(*, lead: Lead, path: str, by: User | None, at: datetime | None = None) -> Enrollment:
-    """Put a lead that is not with Sales into a path of the terms in force; it leaves the path it was in."""
+    """Put a lead that is not with Sales into a path of the terms that govern it; it leaves the path it was in."""
     at = at or timezone.now()
-    version = active_version()
     if by is not None and by.role not in ENROLLERS:
         raise Refused("not_marketing")
-    if version is None:
-        raise Refused("no_active_terms")
     with transaction.atomic():
         held = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+        version = governing_version_of(held)
+        if version is None:
+            raise Refused("no_active_terms")
         if Handoff.objects.filter(lead=held, closed_at=None).exists():
             raise Refused("with_sales")
         return start_path(held, path, version=version, by=by, at=at)

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agreements.models import Agreement
+from agreements.models import Agreement, AgreementVersion
 from leads.handoff import hand_off_many
-from leads.scoring import governing_version, qualified_leads
+from leads.scoring import governing, qualified_leads
 from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.outbox.jobs import runs, start_job
@@ -22,16 +22,16 @@ HAND_OVER = "leads.hand_over"
 AT_ONCE = 200
 
 
-def n_qualified(at: datetime) -> int:
-    """How many leads the terms in force qualify and nobody was handed yet; 0 without terms."""
-    version = governing_version()
-    return qualified_leads(version, at).count() if version else 0
+def n_qualified(at: datetime, version: AgreementVersion | None = None) -> int:
+    """How many leads the terms in force (or one version of them) qualify and nobody was handed yet; 0 without terms."""
+    return qualified_leads(governing(), at, version).count()
 
 
-def start_hand_over(*, asked_on: str, by: User, at: datetime) -> Job:
+def start_hand_over(*, asked_on: str, by: User, at: datetime, version: AgreementVersion | None = None) -> Job:
     """Hand over all leads that qualify now, spread over the reps; while one such job goes on, a second click finds it.
 
-    ``asked_on`` names where the button was ("import:<uuid>", "version:<slug>/<n>").
+    ``asked_on`` names where the button was ("import:<uuid>", "version:<slug>/<n>"); ``version``: those alone that
+    qualify by it.
     """
     with transaction.atomic():
         # One such job at a time, whichever page it was asked on.
@@ -40,7 +40,7 @@ def start_hand_over(*, asked_on: str, by: User, at: datetime) -> Job:
         if last is not None and not last.is_over:
             return last
         record("leads.handed_over", by=by, on=asked_on, at=at)
-        return start_job(HAND_OVER, by=by, params={"asked_on": asked_on}, at=at)
+        return start_job(HAND_OVER, by=by, params={"asked_on": asked_on, "version": version and version.pk}, at=at)
 
 
 def hand_over_job(asked_on: str = "") -> Job | None:
@@ -54,12 +54,13 @@ def hand_over_job(asked_on: str = "") -> Job | None:
 @runs(HAND_OVER, title=_("Handing over leads"))
 def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
     """Leads that qualify, some hundred at a time; a lead that was handed over is no longer among them."""
-    version, done = governing_version(), int(job.checkpoint.get("done", 0))
-    if version is None:
-        return {"handed_over": 0}
-    total = done + qualified_leads(version, timezone.now()).count()
-    while leads := list(qualified_leads(version, timezone.now())[:AT_ONCE]):
-        opened = hand_off_many(leads=leads, by=job.by, version=version)
+    done = int(job.checkpoint.get("done", 0))
+    only = governing().by_id.get(job.params["version"]) if job.params.get("version") else None
+    if job.params.get("version") and only is None:
+        return {"handed_over": done}  # Other terms came into force meanwhile.
+    total = done + qualified_leads(governing(), timezone.now(), only).count()
+    while leads := list(qualified_leads(governing(), timezone.now(), only)[:AT_ONCE]):
+        opened = hand_off_many(leads=leads, by=job.by)
         if not opened:
             break
         done += len(opened)

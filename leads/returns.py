@@ -112,7 +112,9 @@ def choose_path(*, returned: Return, path: str, by: User | None, at: datetime | 
         version = held.handoff.version
         if path_of(version.document, path) is None:
             raise RefusedInput("path_unknown", path=path)
-        if not Enrollment.objects.filter(lead=lead, ended_at=None, path=path).exists():
+        if not Enrollment.objects.filter(
+            lead=lead, ended_at=None, path=path, version__agreement=version.agreement_id
+        ).exists():
             start_path(lead, path, version=version, by=by, at=at, returned=held)
         held.path, held.path_chosen_at, held.path_chosen_by = path, at, by
         held.save(update_fields=["path", "path_chosen_at", "path_chosen_by"])

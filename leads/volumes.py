@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
-from agreements.models import AgreementVersion, Status
+from agreements.models import AgreementVersion
+from agreements.selectors import versions_in_force
 from agreements.terms.document import Commitment as Clause
 from leads.commitments import OPEN, Kind, times_of
 from leads.models import Commitment, Stage, StageChange
@@ -24,7 +25,7 @@ def open_month(version: AgreementVersion, at: datetime) -> Commitment | None:
     if clause is None or clause.per_month is None:
         return None
     month = Month.of(at, version.document.calendar.timezone)
-    if Commitment.objects.filter(clause=clause.id, period=month.first).exists():
+    if Commitment.objects.filter(agreement=version.agreement_id, clause=clause.id, period=month.first).exists():
         return None
     return _opened(version, clause, month)
 
@@ -52,11 +53,7 @@ def running_months(at: datetime) -> QuerySet[Commitment]:
 
 def open_months(at: datetime) -> int:
     """Open the running month's promises of all versions in force; how many there were to open."""
-    active = AgreementVersion.objects.filter(status=Status.ACTIVE).select_related("agreement")
-    opened = 0
-    for version in active:
-        opened += open_month(version, at) is not None
-    return opened
+    return sum(open_month(version, at) is not None for version in versions_in_force())
 
 
 def _opened(version: AgreementVersion, clause: Clause, month: Month) -> Commitment | None:
@@ -65,6 +62,7 @@ def _opened(version: AgreementVersion, clause: Clause, month: Month) -> Commitme
     promise = Commitment(
         party=clause.party,
         version=version,
+        agreement_id=version.agreement_id,
         clause=clause.id,
         kind=Kind.MQL_VOLUME,
         period=month.first,
@@ -86,7 +84,7 @@ def _arrivals(promise: Commitment) -> QuerySet[StageChange, datetime]:
             new=Stage.MQL,
             at__gte=month.starts_at,
             at__lt=month.ends_at,
-            version__agreement=promise.version.agreement_id,
+            version__agreement=promise.agreement_id,
         )
         .values("lead")
         .annotate(first_at=Min("at"))

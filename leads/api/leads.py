@@ -22,7 +22,8 @@ from leads.intake import IntakeReport, edit_lead, save_leads
 from leads.intake.editing import EDITABLE
 from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
 from leads.models import Lead, Stage
-from leads.scoring import current_score, score_rows
+from leads.scoring import current_score, governing, score_rows
+from leads.selectors.lists import governed
 from slaportal.audit.services import record
 from slaportal.web.cursor import CursorPages
 
@@ -31,6 +32,7 @@ FILTERS = [
     OpenApiParameter("stage", str, enum=Stage.values),
     OpenApiParameter("owner", str, description="E-mail of the rep, “me”, or “none”."),
     OpenApiParameter("source", str),
+    OpenApiParameter("agreement", str, description="Slug of the agreement that governs them now, or “none”."),
     OpenApiParameter("q", str, description="Part of a name, company, e-mail or external id."),
     OpenApiParameter("updated_since", str, description="ISO 8601: leads changed at or after this moment."),
 ]
@@ -51,7 +53,8 @@ class LeadList(APIView):
     def get(self, request: Request) -> Response:
         pages = CursorPages(ordering=("-created_at", "-id"))
         leads = pages.paginate_queryset(_filtered(request), request, self)
-        context = {"scores": score_rows(leads, timezone.now())}
+        in_force = governing()
+        context = {"scores": score_rows(leads, timezone.now(), in_force), "in_force": in_force}
         return pages.get_paginated_response([LeadOutput(lead, context=context).data for lead in leads])
 
     @extend_schema(
@@ -112,6 +115,8 @@ def _filtered(request: Request) -> QuerySet[Lead]:
         leads = leads.filter(_owned_by(owner, request))
     if source := asked.get("source"):
         leads = leads.filter(source=source)
+    if slug := asked.get("agreement"):
+        leads = leads.filter(governed(slug, governing()))
     if words := asked.get("q", "").strip():
         found = Q(name__icontains=words) | Q(company__icontains=words) | Q(email__icontains=words)
         leads = leads.filter(found | Q(external_id=words))
@@ -160,6 +165,8 @@ def _counts(report: IntakeReport) -> dict[str, Any]:
 
 
 def _detail(lead: Lead, status: int = 200) -> Response:
-    score = current_score(lead, timezone.now())
-    scores = {lead.pk: score} if score else {}
-    return Response(LeadDetail(lead, context={"scores": scores}).data, status=status)
+    in_force = governing()
+    version = in_force.of(lead)
+    score = current_score(lead, timezone.now(), version=version) if version else None
+    context = {"scores": {lead.pk: score} if score else {}, "in_force": in_force}
+    return Response(LeadDetail(lead, context=context).data, status=status)

@@ -46,7 +46,10 @@ class LeadChange(serializers.Serializer[None]):
 
 
 class LeadOutput(serializers.Serializer[Lead]):
-    """A lead as it stands, with its scores now; `context["scores"]` holds them by lead key."""
+    """A lead as it stands, with its scores now.
+
+    `context["scores"]` holds them by lead key, `context["in_force"]` the terms in force.
+    """
 
     id = serializers.UUIDField(source="public_id")
     external_id = serializers.CharField()
@@ -66,8 +69,14 @@ class LeadOutput(serializers.Serializer[Lead]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     attributes = serializers.DictField()
+    agreement = serializers.SerializerMethodField()
     scores = serializers.SerializerMethodField()
     band = serializers.SerializerMethodField()
+
+    def get_agreement(self, lead: Lead) -> str | None:
+        """The slug of the agreement that governs it now; null where none in force does."""
+        version = self.context["in_force"].of(lead)
+        return version.agreement.slug if version else None
 
     def get_scores(self, lead: Lead) -> dict[str, Any] | None:
         """Fit and interest now; null before any terms are in force."""

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from agreements.models import Agreement
 from leads.commitments import Kind
 from leads.models import Party, Stage
 from leads.months import Month
@@ -46,6 +47,7 @@ class FilterForm(forms.Form):
     band = forms.ChoiceField(
         required=False, label=_("Band"), choices=[*ANY, *((fit, fit) for fit in "ABC"), *((one, one) for one in BANDS)]
     )
+    agreement = forms.ChoiceField(required=False, label=_("Agreement"))
     created = MonthField(label=_("Created in"))
     view = forms.ChoiceField(required=False, choices=[(view, view) for view in VIEWS])
     arrived = forms.ChoiceField(required=False, choices=Stage.choices)
@@ -57,13 +59,23 @@ class FilterForm(forms.Form):
     sort = forms.ChoiceField(required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")])
     after = forms.UUIDField(required=False)
 
-    shown = ("q", "stage", "owner", "source", "band", "created")
-
-    def __init__(self, *args: Any, owners: Iterable[User], sources: Iterable[str], zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        owners: Iterable[User],
+        sources: Iterable[str],
+        zone: str,
+        agreements: Iterable[Agreement] = (),
+        **kwargs: Any,
+    ) -> None:
+        """``agreements``: those in force, if the reader is to choose between them."""
         super().__init__(*args, **kwargs)
         self.auto_id = "filter-%s"
         for name in ("created", "month", "handed"):
             cast("MonthField", self.fields[name]).zone = zone
+        named = [(one.slug, one.name) for one in agreements]
+        self.agreements = [*named, (NOBODY, _("None"))] if named else []
+        cast("forms.ChoiceField", self.fields["agreement"]).choices = [*ANY, *self.agreements]
         people = [(str(owner.public_id), owner.name) for owner in owners]
         self.owners = [(NOBODY, _("Nobody")), *people]
         cast("forms.ChoiceField", self.fields["owner"]).choices = [*ANY, *self.owners]
@@ -77,4 +89,5 @@ class FilterForm(forms.Form):
         return Question(**({"view": "all", "sort": DEFAULT_SORT} | given), after=after)
 
     def visible_filters(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.shown if name != "q"]
+        shown = ("stage", "owner", "source", "band", *(("agreement",) if self.agreements else ()), "created")
+        return [self[name] for name in shown]

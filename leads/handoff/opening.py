@@ -11,7 +11,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from agreements.models import AgreementVersion
-from agreements.selectors import active_version
 from agreements.terms import lifecycle
 from agreements.terms.document import Terms
 from leads.commitments import close_choices, open_first_commitments
@@ -20,7 +19,7 @@ from leads.models import Handoff, Lead, LeadEvent, Return, Stage
 from leads.notices import tell_of_frequent_return, tell_of_handoff, tell_of_past_handoff
 from leads.nurture import end_enrollment
 from leads.routing import next_rep, take_turn
-from leads.scoring import Score, current_score
+from leads.scoring import Governing, Score, current_score, governing
 from leads.stages import move_stage
 from slaportal.accounts.models import Role, User
 from slaportal.audit.services import record
@@ -46,34 +45,32 @@ def hand_off(
 
     ``trigger`` is "score", "hand_raise" or "manual". What the terms forbid now (no terms in force, a trigger that is
     not agreed, the cool-down after a return, too many returns, a stage with no way back) is refused to a person and
-    is None to a program. ``version`` defaults to the one in force, ``score`` to the current one.
+    is None to a program. ``version`` defaults to the one that governs the lead, ``score`` to the current one.
     """
     at = at or timezone.now()
     if by is not None and by.role not in GIVERS:
         raise Refused("not_marketing")
     with transaction.atomic():
-        handoff = _open(lead, trigger, by, at, event, version or active_version(), score)
+        handoff = _open(lead, trigger, by, at, event, version or governing(), score)
         if handoff is not None:
             tell_of_handoff(handoff)
     return handoff
 
 
-def hand_off_many(
-    *, leads: Iterable[Lead], by: User | None, at: datetime | None = None, version: AgreementVersion | None = None
-) -> list[Handoff]:
-    """Hand over leads from the past, spread evenly over the reps at work; those that may not be are passed over.
+def hand_off_many(*, leads: Iterable[Lead], by: User | None, at: datetime | None = None) -> list[Handoff]:
+    """Hand over leads from the past, each under the version that governs it, spread evenly over the reps at work.
 
-    Each lead is its own short transaction: run again after a crash, it goes on with the rest. A rep hears of all
-    their new leads in one message.
+    Those that may not be are passed over. Each lead is its own short transaction: run again after a crash, it goes on
+    with the rest. A rep hears of all their new leads in one message.
     """
     at = at or timezone.now()
     if by is not None and by.role not in GIVERS | {Role.ADMIN}:
         raise Refused("not_marketing")
-    governing = version or active_version()
+    in_force = governing()
     opened: list[Handoff] = []
     for lead in leads:
         with transaction.atomic():
-            handoff = _open(lead, "score", None, at, None, governing, None)
+            handoff = _open(lead, "score", None, at, None, in_force, None)
             if handoff is not None:
                 tell_of_past_handoff(handoff)
                 opened.append(handoff)
@@ -86,13 +83,14 @@ def _open(
     by: User | None,
     at: datetime,
     event: LeadEvent | None,
-    version: AgreementVersion | None,
+    by_terms: AgreementVersion | Governing,
     score: Score | None,
 ) -> Handoff | None:
     if Handoff.objects.filter(lead_id=lead.pk, closed_at=None).exists():
         return None
     take_turn()
     held = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+    version = by_terms.of(held) if isinstance(by_terms, Governing) else by_terms
     refused = _refusal(held, trigger, by, at, version)
     if refused is not None or version is None:
         if by is None or refused is None:
@@ -118,7 +116,7 @@ def _created(
         stage=Stage.MQL,
         trigger=trigger,
         clause=clause,
-        score=score or current_score(lead, at, hand_raise=trigger == "hand_raise"),
+        score=score or current_score(lead, at, hand_raise=trigger == "hand_raise", version=version),
         at=at,
     )
     last = Handoff.objects.filter(lead=lead).aggregate(number=Max("number"))["number"] or 0
@@ -169,11 +167,15 @@ def _refusal(
         return Refused("trigger_not_agreed", trigger=trigger)
     if lead.stage != Stage.MQL and not lifecycle.may_move(lead.stage, Stage.MQL):
         return Refused("stage_move", old=lead.stage, new=Stage.MQL.value)
-    return _refusal_after_returns(lead, trigger, by, at, version.document)
+    return _refusal_after_returns(lead, trigger, by, at, version)
 
 
-def _refusal_after_returns(lead: Lead, trigger: str, by: User | None, at: datetime, terms: Terms) -> Refused | None:
-    returned = Return.objects.filter(lead=lead).order_by("-at").first()
+def _refusal_after_returns(
+    lead: Lead, trigger: str, by: User | None, at: datetime, version: AgreementVersion
+) -> Refused | None:
+    terms = version.document
+    returns = Return.objects.filter(lead=lead).select_related("handoff__version").defer("handoff__packet")
+    returned = returns.order_by("-at").first()
     if returned is None:
         return None
     n_returns = Return.objects.filter(lead=lead).count()
@@ -182,16 +184,21 @@ def _refusal_after_returns(lead: Lead, trigger: str, by: User | None, at: dateti
         tell_of_frequent_return(lead, n_returns, at)
         return Refused("returned_too_often", returns=n_returns)
     until = returned.at + timedelta(days=terms.returns.cool_down_calendar_days)
-    if at < until and trigger != "hand_raise" and _rests(terms, returned.reason):
+    if at < until and trigger != "hand_raise" and _rests(version, returned):
         zone = ZoneInfo(terms.calendar.timezone)
         days = {"returned": returned.at.astimezone(zone).date(), "until": until.astimezone(zone).date()}
         return Refused("cooling_down", **days)
     return None
 
 
-def _rests(terms: Terms, reason: str) -> bool:
-    """Whether a lead returned for this reason rests; a reason that the terms no longer know does."""
-    return next((one.cool_down for one in terms.returns.reasons if one.id == reason), True)
+def _rests(version: AgreementVersion, returned: Return) -> bool:
+    """Whether a lead returned for this reason rests; a reason that the terms no longer know does.
+
+    Reasons are an agreement's own: one of another agreement is read in the version that it was given under.
+    """
+    given_under = returned.handoff.version
+    terms = (version if given_under.agreement_id == version.agreement_id else given_under).document
+    return next((one.cool_down for one in terms.returns.reasons if one.id == returned.reason), True)
 
 
 def _clause_of(terms: Terms, trigger: str) -> str | None:

@@ -32,7 +32,9 @@ class Commitment(models.Model):
     step = models.CharField(max_length=60, blank=True)
     lead = models.ForeignKey("leads.Lead", models.CASCADE, null=True, related_name="commitments")
     handoff = models.ForeignKey("leads.Handoff", models.CASCADE, null=True, related_name="commitments")
-    # For promises over a period: its first day, and how many were promised and delivered.
+    # For promises over a period: the agreement (clause ids are its own), the first day, how many were promised and
+    # delivered.
+    agreement = models.ForeignKey("agreements.Agreement", models.PROTECT, null=True, related_name="+")
     period = models.DateField(null=True)
     promised = models.PositiveIntegerField(null=True)
     delivered = models.PositiveIntegerField(null=True)
@@ -70,7 +72,13 @@ class Commitment(models.Model):
                 name="one_promise_per_kind_and_step",
             ),
             models.UniqueConstraint(
-                fields=["clause", "period"], condition=models.Q(period__isnull=False), name="one_promise_per_period"
+                fields=["agreement", "clause", "period"],
+                condition=models.Q(period__isnull=False),
+                name="one_promise_per_period",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period=None) | models.Q(agreement__isnull=False),
+                name="a_period_is_an_agreements",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

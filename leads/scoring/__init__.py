@@ -1,18 +1,20 @@
 """Scores of leads: computed for all, for the changed and for the active; read with their receipts."""
 
 from leads.scoring.dirty import mark_dirty, score_dirty
-from leads.scoring.governing import governing_version
+from leads.scoring.governing import Governing, governing, governing_version_of
 from leads.scoring.qualified import qualified_leads
 from leads.scoring.reading import Score, band_expression, band_of, current_score, score_rows
 from leads.scoring.rescoring import rescore, start_due_rescore, start_rescore
 from leads.scoring.slots import rebase_slots
 
 __all__ = [
+    "Governing",
     "Score",
     "band_expression",
     "band_of",
     "current_score",
-    "governing_version",
+    "governing",
+    "governing_version_of",
     "mark_dirty",
     "qualified_leads",
     "rebase_slots",

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from leads.scoring.fragments import one_of
-from leads.scoring.governing import governing_version, lock_scores
+from leads.scoring.governing import governing, lock_scores
 from leads.scoring.slots import ensure_slots, fill_slots, slots_of
 from leads.scoring.writing import write_scores
 
@@ -42,19 +42,20 @@ def score_dirty(at: datetime | None = None, limit: int = 5_000) -> int:
     What qualifies by this counts as past: only an event opens a handoff. Before any terms are in force the list waits.
     """
     at = at or timezone.now()
-    version = governing_version()
-    if version is None:
+    prepared = governing()
+    if not prepared:
         return 0
-    ensure_slots(version, at)
+    ensure_slots(prepared, at)
     with transaction.atomic():
         lock_scores()
-        slots = slots_of(version)
+        in_force = governing()
+        slots = slots_of(in_force)
         if slots is None:
             return 0  # Other terms came into force this moment; their turn is next.
         taken = take_dirty(limit=limit)
         if taken:
             fill_slots(slots, one_of("lead_id", taken))
-            write_scores(version, slots, one_of("l.id", taken), at)
+            write_scores(in_force, slots, one_of("l.id", taken), at)
     return len(taken)
 
 

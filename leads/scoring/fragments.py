@@ -16,6 +16,15 @@ def listed(parts: Iterable[Sql]) -> Sql:
     return Sql(", ".join(piece.text for piece in pieces), tuple(param for piece in pieces for param in piece.params))
 
 
+def case(whens: Iterable[tuple[Sql, Any]]) -> Sql:
+    """The value of the first condition that holds, null if none does."""
+    pieces = [sql("WHEN {} THEN {}", condition, value) for condition, value in whens]
+    if not pieces:
+        return Sql("NULL")
+    text = " ".join(piece.text for piece in pieces)
+    return Sql(f"(CASE {text} END)", tuple(param for piece in pieces for param in piece.params))
+
+
 def one_of(column: str, ids: Sequence[int]) -> Sql:
     """A condition: the column holds one of the ids."""
     return sql(f"{column} = ANY({{}}::bigint[])", list(ids))

@@ -1,19 +1,91 @@
-"""Which terms govern the scores, and the lock that keeps counting and computing apart."""
+"""Which terms govern which lead, judged for one and compiled for many; and the lock between counting and computing."""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
 from django.db import connection
 
+from agreements.compile import Sql, compile_rule, joined, sql
 from agreements.models import AgreementVersion
-from agreements.selectors import active_version
+from agreements.selectors import versions_in_force
+from agreements.terms.rules import Rule, holds
+from agreements.terms.scoring import EventClass, event_classes
+from leads.field_map import LEAD_FIELDS, facts_of
+from leads.models import Lead
+from leads.scoring.fragments import case
 
 # Any number that no other advisory lock of the project uses.
 SCORES = 7_305_001
 
 
-def governing_version() -> AgreementVersion | None:
-    """The version that scores every lead: the active one of the first agreement; None before any is active."""
-    return active_version()
+@dataclass(frozen=True)
+class Governing:
+    """The versions in force, in the order in which their segments are tried: the first that selects a lead governs it.
+
+    An agreement without a version in force governs nothing. A lead that none selects is not governed, nor scored.
+    """
+
+    versions: tuple[AgreementVersion, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.versions)
+
+    @cached_property
+    def by_id(self) -> dict[int, AgreementVersion]:
+        return {version.pk: version for version in self.versions}
+
+    @cached_property
+    def key(self) -> str:
+        """Names this arrangement; none ever comes back, not even with the same segments in the same order."""
+        states = (f"{version.pk}.{version.agreement.revision}" for version in self.versions)
+        return hashlib.sha256(",".join(states).encode()).hexdigest()
+
+    @cached_property
+    def classes(self) -> dict[str, EventClass]:
+        """The event classes of all interest rules, by key."""
+        return {key: one for version in self.versions for key, one in event_classes(version.document).items()}
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether every lead is governed: the default agreement is in force."""
+        return any(version.agreement.is_default for version in self.versions)
+
+    def of(self, lead: Lead) -> AgreementVersion | None:
+        """The version that governs the lead."""
+        facts = facts_of(lead) if any(rule is not None for rule in self._rules) else {}
+        found = zip(self.versions, self._rules, strict=True)
+        return next((version for version, rule in found if rule is None or holds(rule, facts)), None)
+
+    def governed_by(self, version: AgreementVersion) -> Sql:
+        """The same as a condition over leads_lead AS l: never null."""
+        place = self.versions.index(version)
+        earlier = (sql("NOT {}", rule) for rule in self._compiled[:place])
+        return joined("AND", (*earlier, self._compiled[place]), "TRUE")
+
+    def version_id(self) -> Sql:
+        """The same as an expression over leads_lead AS l: the key of the version, null where none governs."""
+        return case((rule, version.pk) for version, rule in zip(self.versions, self._compiled, strict=True))
+
+    @cached_property
+    def _rules(self) -> tuple[Rule | None, ...]:
+        return tuple(version.agreement.rule for version in self.versions)
+
+    @cached_property
+    def _compiled(self) -> tuple[Sql, ...]:
+        return tuple(Sql("TRUE") if rule is None else compile_rule(rule, LEAD_FIELDS) for rule in self._rules)
+
+
+def governing() -> Governing:
+    """As things stand; one query. Whoever scores reads it under the lock."""
+    return Governing(tuple(versions_in_force()))
+
+
+def governing_version_of(lead: Lead) -> AgreementVersion | None:
+    """The version that governs this lead now; None where no agreement in force selects it."""
+    return governing().of(lead)
 
 
 def lock_scores(*, shared: bool = False) -> None:

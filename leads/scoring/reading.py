@@ -20,7 +20,7 @@ from agreements.terms.scoring import Fading, Receipt, heats_of, interest_band, r
 from leads.field_map import event_of, facts_of
 from leads.models import Lead, LeadEvent
 from leads.scoring.fragments import run
-from leads.scoring.governing import governing_version
+from leads.scoring.governing import Governing, governing, governing_version_of
 
 ROWS = """
 SELECT s.lead_id, s.version_id, s.fit, s.fit_band, s.interest, s.band_1_until, s.band_2_until, g.sums,
@@ -55,12 +55,15 @@ class Score:
         }
 
 
-def current_score(lead: Lead, at: datetime, *, hand_raise: bool = False) -> Score | None:
-    """The lead's score at ``at`` from the facts themselves, with its receipt; None before any terms are in force.
+def current_score(
+    lead: Lead, at: datetime, *, hand_raise: bool = False, version: AgreementVersion | None = None
+) -> Score | None:
+    """The lead's score at ``at`` from the facts themselves, with its receipt; None where no terms govern it.
 
-    ``hand_raise``: judge it as of a person who has asked to be contacted. Pending events are not in it yet.
+    By the version that governs it unless another is given. ``hand_raise``: judge it as of a person who has asked to
+    be contacted. Pending events are not in it yet.
     """
-    version = governing_version()
+    version = version or governing_version_of(lead)
     if version is None:
         return None
     terms = version.document
@@ -71,20 +74,21 @@ def current_score(lead: Lead, at: datetime, *, hand_raise: bool = False) -> Scor
     return Score(found.fit, found.interest, found.band[0], found.band, found.qualifies, at, version.pk, found)
 
 
-def score_rows(leads: Iterable[Lead], at: datetime) -> dict[int, Score]:
-    """Scores by lead id at ``at``, without receipts, in two queries; a lead that was never scored has none.
+def score_rows(leads: Iterable[Lead], at: datetime, in_force: Governing | None = None) -> dict[int, Score]:
+    """Scores by lead id at ``at``, without receipts, each by its own version, in two queries; a lead that was never
+    scored has none.
 
-    A third one reads their accounts, where there are any.
+    A third query reads their accounts, where there are any.
     A lead that still waits for the rescore by new terms shows the interest of its last scoring.
     """
     by_id = {lead.pk: lead for lead in leads}
-    version = governing_version() if by_id else None
-    if version is None:
+    if not by_id or not (in_force := in_force or governing()):
         return {}
     prefetch_related_objects(list(by_id.values()), "account")
     rows = [_Row(*columns) for columns in run(sql(ROWS, list(by_id)))]
-    fading = _Slots(version.document, rows[0].slots) if rows else None
-    return {row.lead_id: _score_of(row, by_id[row.lead_id], version, fading, at) for row in rows}
+    slots = _Slots(in_force, rows[0].slots if rows else None)
+    found = {row.lead_id: _score_of(row, by_id[row.lead_id], in_force, slots, at) for row in rows}
+    return {lead_id: score for lead_id, score in found.items() if score is not None}
 
 
 def band_of(row: Faded, at: datetime) -> str:
@@ -138,25 +142,32 @@ class _Row:
 
 
 class _Slots:
-    """The registry as one query brings it along, ready to read interest from sums."""
+    """The registry as one query brings it along, ready to read interest from sums by each version in force."""
 
-    def __init__(self, terms: Terms, registry: str | None) -> None:
+    def __init__(self, in_force: Governing, registry: str | None) -> None:
         slots = json.loads(registry or "{}")
+        epochs = {key: datetime.fromtimestamp(epoch, UTC) for key, (_, epoch) in slots.items()}
         self.places = {key: place for key, (place, _) in slots.items()}
-        self.fading = Fading(terms, {key: datetime.fromtimestamp(epoch, UTC) for key, (_, epoch) in slots.items()})
+        self.fading = {version.pk: Fading(version.document, epochs) for version in in_force.versions}
 
-    def interest(self, stored: list[float], at: datetime) -> float:
+    def interest(self, version: AgreementVersion, stored: list[float], at: datetime) -> float:
         sums = {key: stored[place - 1] or 0.0 for key, place in self.places.items() if place <= len(stored)}
-        return self.fading.after(self.fading.parts(sums, at), 0.0)
+        fading = self.fading[version.pk]
+        return fading.after(fading.parts(sums, at), 0.0)
 
 
-def _score_of(row: _Row, lead: Lead, version: AgreementVersion, slots: _Slots | None, at: datetime) -> Score:
-    terms = version.document
-    interest, band = row.interest, band_of(row, at)
-    if slots is not None and row.version_id == version.pk:
-        interest = slots.interest(row.sums or [], at)
-        band = row.fit_band + interest_band(interest, terms.qualification.bands)
-    is_mql = stands_as_mql(terms, lead, band, at)
+def _score_of(row: _Row, lead: Lead, in_force: Governing, slots: _Slots, at: datetime) -> Score | None:
+    """None for what is left of a lead that no terms govern any more."""
+    version = in_force.by_id.get(row.version_id)
+    if version is not None:
+        interest = slots.interest(version, row.sums or [], at)
+        band = row.fit_band + interest_band(interest, version.document.qualification.bands)
+    else:
+        interest, band = row.interest, band_of(row, at)
+        version = in_force.of(lead)
+        if version is None:
+            return None
+    is_mql = stands_as_mql(version.document, lead, band, at)
     return Score(row.fit, interest, row.fit_band, band, is_mql, at, row.version_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,12 @@ from django.db.models import Max
 from django.utils import timezone
 
 from agreements.compile import Sql
-from agreements.models import AgreementVersion
-from agreements.terms.document import Terms
-from agreements.terms.rules import comparisons
-from agreements.terms.rules.tree import AGES
 from leads.models import EngagementSlot, Lead
 from leads.scoring.dirty import take_dirty
 from leads.scoring.fragments import between, run
-from leads.scoring.governing import governing_version, lock_scores
+from leads.scoring.governing import Governing, governing, lock_scores
 from leads.scoring.slots import ensure_slots, fill_slots, slots_of
-from leads.scoring.writing import write_scores
+from leads.scoring.writing import looks_at_ages, write_scores
 from slaportal.accounts.models import User
 from slaportal.outbox.jobs import runs, start_job
 from slaportal.outbox.models import Job
@@ -45,57 +41,53 @@ Report = Callable[[Passed, int], None]
 
 
 def rescore(
-    version: AgreementVersion, *, at: datetime, report: Report | None = None, passed: Passed | None = None
+    *, at: datetime, report: Report | None = None, passed: Passed | None = None, only_stale: bool = False
 ) -> Passed:
-    """Score all leads by this version as of ``at``, 20,000 per transaction; readers tell old from new by the version.
+    """Score all leads by the terms in force as of ``at``, 20,000 per transaction; each score names its version.
 
-    ``report(passed, total)`` hears of each chunk; with ``passed`` an interrupted rescore goes on. It ends early,
-    as superseded, once other terms govern: their own rescore follows.
+    ``only_stale`` leaves out those that have their score by the version that governs them. ``report(passed, total)``
+    hears of each chunk; with ``passed`` an interrupted rescore goes on. It ends early, as superseded, once other terms
+    or segments govern: their own rescore follows.
     """
     passed = passed or Passed()
+    in_force = governing()
     total = Lead.objects.count()
-    ensure_slots(version, at)
+    ensure_slots(in_force, at)
     while (last := _last_of_chunk(passed.after)) is not None:
-        written = _score_chunk(version, passed.after + 1, last, at)
+        written = _score_chunk(in_force.key, passed.after + 1, last, at, only_stale=only_stale)
         if written is None:
             return Passed(passed.after, passed.leads, passed.written, is_superseded=True)
         n_leads = Lead.objects.filter(id__gt=passed.after, id__lte=last).count()
         passed = Passed(last, passed.leads + n_leads, passed.written + written)
         if report:
             report(passed, max(total, passed.leads))
-    _note_filled(version, at)
+    _note_filled(in_force, at)
     return passed
 
 
-def start_rescore(version: AgreementVersion, *, by: User | None, at: datetime, key: str | None = None) -> Job:
-    """A job that scores all leads by this version, in the caller's transaction."""
-    return start_job(RESCORE, by=by, params={"version": version.pk}, key=key, at=at)
+def start_rescore(*, by: User | None, at: datetime, key: str | None = None) -> Job:
+    """A job that scores the leads that have no score by the terms that govern them now, in the caller's transaction."""
+    return start_job(RESCORE, by=by, params={"state": governing().key}, key=key, at=at)
 
 
 def start_due_rescore(at: datetime) -> Job | None:
-    """The rescore of terms that came into force, started once; None before any terms are in force.
+    """The rescore by terms or segments that came into force, started once; None before any terms are in force.
 
     Terms whose rules look at the age of a field (within_days, older_than_days) need another one every day: with them
     alone, scores change as time passes.
     """
-    version = governing_version()
-    if version is None:
+    in_force = governing()
+    if not in_force:
         return None
-    key = f"rescore:{version.digest}:{version.pk}"
-    if looks_at_ages(version.document):
+    key = f"rescore:{in_force.key}"
+    if any(looks_at_ages(version.document) for version in in_force.versions):
         key += f":{at:%Y-%m-%d}"
-    return Job.objects.filter(dedup_key=key).first() or start_rescore(version, by=None, at=at, key=key)
+    return Job.objects.filter(dedup_key=key).first() or start_rescore(by=None, at=at, key=key)
 
 
-def rescore_job(version: AgreementVersion) -> Job | None:
-    """The latest rescore by this version; None until it is begun."""
-    return Job.objects.filter(kind=RESCORE, params__version=version.pk).order_by("-created_at").first()
-
-
-def looks_at_ages(terms: Terms) -> bool:
-    """Can a lead's fit or standing change without any change of the lead?"""
-    rules = [*(rule.when for rule in terms.qualification.fit.rules), terms.qualification.mql]
-    return any(one.op in AGES for rule in rules for one in comparisons(rule))
+def rescore_job() -> Job | None:
+    """The latest rescore by the terms and segments in force; None until it is begun."""
+    return Job.objects.filter(kind=RESCORE, params__state=governing().key).order_by("-created_at").first()
 
 
 @runs(RESCORE)
@@ -106,8 +98,11 @@ def run_rescore(job: Job, progress: Progress) -> dict[str, Any]:
         checkpoint = {"after": passed.after, "leads": passed.leads, "written": passed.written}
         progress(passed.leads, total, checkpoint=checkpoint)
 
-    version = AgreementVersion.objects.select_related("agreement").get(pk=job.params["version"])
-    passed = rescore(version, at=timezone.now(), report=report, passed=Passed(**job.checkpoint))
+    passed = Passed(**job.checkpoint)
+    if governing().key == job.params["state"]:
+        passed = rescore(at=timezone.now(), report=report, passed=passed, only_stale=True)
+    else:
+        passed = replace(passed, is_superseded=True)
     return {"leads": passed.leads, "written": passed.written, "is_superseded": passed.is_superseded}
 
 
@@ -117,22 +112,24 @@ def _last_of_chunk(after: int) -> int | None:
     return last
 
 
-def _score_chunk(version: AgreementVersion, first: int, last: int, at: datetime) -> int | None:
-    """How many scores were written; None if this version no longer governs."""
+def _score_chunk(state: str, first: int, last: int, at: datetime, *, only_stale: bool) -> int | None:
+    """How many scores were written; None if other terms or segments govern by now."""
     with transaction.atomic():
         lock_scores()
         # Compiling the long expressions anew for each chunk would take longer than they run.
         run(Sql("SET LOCAL jit = off"))
-        slots = slots_of(version)
-        if slots is None or governing_version() != version:
+        in_force = governing()
+        slots = slots_of(in_force)
+        if slots is None or in_force.key != state:
             return None
-        take_dirty(first=first, last=last)
+        changed = take_dirty(first=first, last=last)
         fill_slots(slots, between("lead_id", first, last))
-        return write_scores(version, slots, between("l.id", first, last), at)
+        known = changed if only_stale else None
+        return write_scores(in_force, slots, between("l.id", first, last), at, changed=known)
 
 
-def _note_filled(version: AgreementVersion, at: datetime) -> None:
+def _note_filled(in_force: Governing, at: datetime) -> None:
     with transaction.atomic():
         lock_scores()
-        if slots_of(version) is not None:
+        if slots_of(in_force) is not None:
             EngagementSlot.objects.filter(filled_at=None).update(filled_at=at)

@@ -12,13 +12,12 @@ from datetime import datetime
 from django.db import transaction
 
 from agreements.compile import Sql, compile_addend, compile_event_class, sql
-from agreements.models import AgreementVersion
 from agreements.terms.rules import dump, parse
-from agreements.terms.scoring import EventClass, event_classes, fade
+from agreements.terms.scoring import EventClass, fade
 from leads.field_map import COUNTED_AT, EVENT_FIELDS
 from leads.models import EngagementSlot
 from leads.scoring.fragments import listed, run
-from leads.scoring.governing import lock_scores
+from leads.scoring.governing import Governing, lock_scores
 
 REBASE_AFTER_HALF_LIVES = 400
 # What a sum keeps at least when its epoch moves, as agreements.terms.scoring keeps each addend: smaller ones are
@@ -33,16 +32,16 @@ GROUP BY lead_id ORDER BY lead_id ON CONFLICT (lead_id) DO NOTHING
 """
 
 
-def ensure_slots(version: AgreementVersion, at: datetime) -> list[EngagementSlot]:
-    """The slots of a version's interest rules, by place; what other terms left behind makes room for new ones.
+def ensure_slots(in_force: Governing, at: datetime) -> list[EngagementSlot]:
+    """The slots of the interest rules of all versions in force, by place; what others left makes room for new ones.
 
     A new slot is empty (``filled_at`` null) until a rescore has counted the past events in it; whoever computes
     scores before that fills it for the leads at hand. Not to be called inside a transaction that holds the scores.
     """
-    slots = slots_of(version)
+    slots = slots_of(in_force)
     if slots is not None:
         return slots
-    wanted = event_classes(version.document)
+    wanted = in_force.classes
     with transaction.atomic():
         lock_scores()
         EngagementSlot.objects.exclude(key__in=wanted).delete()
@@ -59,10 +58,10 @@ def ensure_slots(version: AgreementVersion, at: datetime) -> list[EngagementSlot
         return _slots()
 
 
-def slots_of(version: AgreementVersion) -> list[EngagementSlot] | None:
-    """The slots by place if they are those of this version, else None."""
+def slots_of(in_force: Governing) -> list[EngagementSlot] | None:
+    """The slots by place if they are those of these versions, else None."""
     slots = _slots()
-    return slots if {slot.key for slot in slots} == event_classes(version.document).keys() else None
+    return slots if {slot.key for slot in slots} == in_force.classes.keys() else None
 
 
 def rebase_slots(at: datetime) -> int:

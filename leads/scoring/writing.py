@@ -8,10 +8,13 @@ from datetime import datetime
 from agreements.compile import Sql, compile_fit, compile_interest, compile_mql, fit_band_sql, sql
 from agreements.models import AgreementVersion
 from agreements.terms.document import Terms
-from agreements.terms.scoring import Fading
+from agreements.terms.rules import comparisons
+from agreements.terms.rules.tree import AGES
+from agreements.terms.scoring import Fading, event_classes
 from leads.field_map import LEAD_FIELDS
 from leads.models import EngagementSlot
 from leads.scoring.fragments import listed, one_of, run
+from leads.scoring.governing import Governing
 from leads.scoring.slots import width
 
 # Interest is a matter of time, so a row is stale only if the sums of today give another interest for the time at which
@@ -46,15 +49,44 @@ WHERE s.lead_id = u.lead_id
 """
 
 
-def write_scores(version: AgreementVersion, slots: Sequence[EngagementSlot], leads: Sql, at: datetime) -> int:
-    """Score the leads (a condition on ``l.id``) as of ``at`` by these terms; how many rows were written.
+# A lead that no agreement in force selects has no score.
+CLEAR = "DELETE FROM leads_leadscore s USING leads_lead l WHERE l.id = s.lead_id AND {} AND {} IS NULL"
 
-    The caller holds the scores (or, while it counts events, these leads' engagement rows) and has filled the slots.
+
+def write_scores(
+    in_force: Governing, slots: Sequence[EngagementSlot], leads: Sql, at: datetime, *, changed: list[int] | None = None
+) -> int:
+    """Score the leads (a condition on ``l.id``) as of ``at``, each by the version that governs it; how many rows.
+
+    Where it is known which of them have ``changed``, others that have their score by that version are left out. The
+    caller holds the scores (or, while it counts events, these leads' engagement rows) and has filled the slots.
     """
-    [(n_written, hot)] = run(_statement(version, slots, leads, at))
+    if not in_force.covers_all:
+        run(sql(CLEAR, leads, in_force.version_id()))
+    return sum(_write(version, slots, _asked(in_force, version, leads, changed), at) for version in in_force.versions)
+
+
+def _asked(in_force: Governing, version: AgreementVersion, leads: Sql, changed: list[int] | None) -> Sql:
+    """The condition on those of the leads that this version is to score."""
+    asked = sql("{} AND {}", leads, in_force.governed_by(version))
+    # Ages move every day: terms that look at them score all of theirs.
+    if changed is None or looks_at_ages(version.document):
+        return asked
+    return sql("{} AND (o.version_id IS DISTINCT FROM {} OR {})", asked, version.pk, one_of("l.id", changed))
+
+
+def _write(version: AgreementVersion, slots: Sequence[EngagementSlot], leads: Sql, at: datetime) -> int:
+    own = [slot for slot in slots if slot.key in event_classes(version.document)]
+    [(n_written, hot)] = run(_statement(version, own, leads, at))
     if hot:
-        _write_band_ends(version.document, slots, hot, at)
+        _write_band_ends(version.document, own, hot, at)
     return int(n_written)
+
+
+def looks_at_ages(terms: Terms) -> bool:
+    """Can a lead's fit or standing change without any change of the lead?"""
+    rules = [*(rule.when for rule in terms.qualification.fit.rules), terms.qualification.mql]
+    return any(one.op in AGES for rule in rules for one in comparisons(rule))
 
 
 def _statement(version: AgreementVersion, slots: Sequence[EngagementSlot], leads: Sql, at: datetime) -> Sql:

@@ -10,12 +10,15 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Lower
 
-from agreements.models import AgreementVersion
+from agreements.compile import joined, sql
+from agreements.selectors import company_version
 from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
 from leads.months import Month
 from leads.routing import WITHOUT_REP
+from leads.scoring.governing import Governing
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
 
@@ -48,6 +51,8 @@ class Question:
     owner: str = ""
     source: str = ""
     band: str = ""
+    # An agreement's address, or NOBODY for leads that none governs.
+    agreement: str = ""
     q: str = ""
     created: Month | None = None
     arrived: str = ""
@@ -74,23 +79,23 @@ class Page:
         return self.total > COUNT_LIMIT
 
 
-def leads_page(question: Question, reader: User, version: AgreementVersion | None, at: datetime) -> Page:
+def leads_page(question: Question, reader: User, in_force: Governing, at: datetime) -> Page:
     """The asked page with counts. Two queries, one more behind the first page."""
-    found = asked_leads(question, reader, version, at)
+    found = asked_leads(question, reader, in_force, at)
     ordered = _from(found, question)
     rows = list(ordered.select_related("owner")[: PAGE + 1])
     if question.after is not None:
         # A page that is added to the first one shows no counts.
         return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None, 0)
-    views = {view: _view(view, reader, version, at) for view in CHEAP_VIEWS}
+    views = {view: _view(view, reader, in_force, at) for view in CHEAP_VIEWS}
     counts = _counts({"asked": found} | views)
     total = counts.pop("asked")
     return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None, total, counts)
 
 
-def asked_leads(question: Question, reader: User, version: AgreementVersion | None, at: datetime) -> QuerySet[Lead]:
+def asked_leads(question: Question, reader: User, in_force: Governing, at: datetime) -> QuerySet[Lead]:
     """All leads that the question asks for, in no order."""
-    found = _view(question.view, reader, version, at)
+    found = _view(question.view, reader, in_force, at)
     if question.stage:
         found = found.filter(stage=question.stage)
     if question.owner:
@@ -102,7 +107,20 @@ def asked_leads(question: Question, reader: User, version: AgreementVersion | No
         found = found.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(company__icontains=words))
     if question.band:
         found = found.filter(_in_band(question.band, at))
+    if question.agreement:
+        found = found.filter(governed(question.agreement, in_force))
     return _drilled(found, question)
+
+
+def governed(slug: str, in_force: Governing) -> Q:
+    """Leads that this agreement governs now."""
+    if slug == NOBODY:
+        condition = sql("{} IS NULL", in_force.version_id())
+    else:
+        own = (version for version in in_force.versions if version.agreement.slug == slug)
+        condition = joined("OR", map(in_force.governed_by, own), "FALSE")
+    found = sql("SELECT l.id FROM leads_lead l WHERE {}", condition)
+    return Q(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - compiled terms with bound values
 
 
 def sources() -> list[str]:
@@ -120,7 +138,7 @@ def next_promises(leads: list[Lead]) -> dict[int, list[Commitment]]:
     return owed
 
 
-def _view(view: str, reader: User, version: AgreementVersion | None, at: datetime) -> QuerySet[Lead]:
+def _view(view: str, reader: User, in_force: Governing, at: datetime) -> QuerySet[Lead]:
     leads = Lead.objects.all()
     match view:
         case "mine":
@@ -128,10 +146,11 @@ def _view(view: str, reader: User, version: AgreementVersion | None, at: datetim
         case "unassigned":
             return leads.filter(Exists(Handoff.objects.filter(WITHOUT_REP, lead=OuterRef("pk"), closed_at=None)))
         case "near":
-            return near_leads(version, at).order_by() if version else leads.none()
+            return near_leads(in_force, at).order_by()
         case "returned":
             return leads.filter(Exists(Return.objects.filter(lead=OuterRef("pk"))), stage=Stage.NURTURE)
         case "breached":
+            version = company_version(in_force.versions)
             month = Month.of(at, version.document.calendar.timezone if version else "UTC")
             return leads.filter(
                 Exists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from agreements.models import AgreementVersion
 from agreements.terms.document import NurturePath, NurtureStep
@@ -45,7 +45,8 @@ def path_rows(version: AgreementVersion) -> list[PathRow]:
     running = Q(ended_at=None)
     counted = {
         row["path"]: (row["n"], row["next_at"], row["n_qualified"])
-        for row in Enrollment.objects.order_by()
+        for row in _of(version)
+        .order_by()
         .values("path")
         .annotate(
             n=Count("pk", filter=running),
@@ -61,9 +62,9 @@ def path_rows(version: AgreementVersion) -> list[PathRow]:
     return rows
 
 
-def step_rows(path: NurturePath) -> list[StepRow]:
+def step_rows(version: AgreementVersion, path: NurturePath) -> list[StepRow]:
     """Each step with who waits for it, the next due first. One query per step, and one to count."""
-    running = Enrollment.objects.filter(path=path.id, ended_at=None)
+    running = _of(version).filter(path=path.id, ended_at=None)
     counts = dict(running.order_by().values_list("steps_done").annotate(n=Count("pk")))
     rows, day = [], 0
     for place, step in enumerate(path.steps):
@@ -74,7 +75,12 @@ def step_rows(path: NurturePath) -> list[StepRow]:
     return rows
 
 
-def came_back(path: NurturePath) -> list[Enrollment]:
+def came_back(version: AgreementVersion, path: NurturePath) -> list[Enrollment]:
     """The last leads that qualified again while they were in this path. One query."""
-    qualified = Enrollment.objects.filter(path=path.id, ended_why="qualified")
+    qualified = _of(version).filter(path=path.id, ended_why="qualified")
     return list(qualified.select_related("lead").order_by("-ended_at", "-pk")[:SHOWN_RETURNERS])
+
+
+def _of(version: AgreementVersion) -> QuerySet[Enrollment]:
+    """All that ever entered a path of this agreement, under whichever version: path ids are its own."""
+    return Enrollment.objects.filter(version__agreement=version.agreement_id)

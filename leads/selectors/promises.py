@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,12 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from agreements.models import AgreementVersion, Signature, Status
+from agreements.selectors import TRIED, company_version
 from agreements.terms.lifecycle import CommitmentState, commitment_state
 from leads.commitments import Kind
 from leads.models import Commitment, Handoff, Return
 from leads.months import Month
+from leads.scoring.governing import Governing
 from slaportal.accounts.models import Role, User
 
 # The load at a breach: what the same person had due within this time of it.
@@ -73,8 +76,10 @@ class MonthSoFar:
 
 @dataclass(frozen=True)
 class Bearings:
-    """What every Today starts from: the version in force, proposals that wait for the reader's own signature."""
+    """What every Today starts from: the versions in force, proposals that wait for the reader's own signature."""
 
+    in_force: Governing
+    # The company's own: its zone counts the days.
     active: AgreementVersion | None
     to_sign: list[AgreementVersion]
     # Whether the reader was ever given a lead.
@@ -89,12 +94,12 @@ def bearings(user: User) -> Bearings:
         AgreementVersion.objects.filter(status__in=(Status.ACTIVE, Status.PROPOSED))
         .select_related("agreement")
         .annotate(is_signed=Exists(own), had_leads=Exists(Handoff.objects.filter(rep=user)))
-        .order_by("agreement__order", "agreement_id", "number")
+        .order_by(*TRIED, "number")
     )
-    active = next((row for row in rows if row.status == Status.ACTIVE), None)
+    in_force = Governing(tuple(row for row in rows if row.status == Status.ACTIVE))
     waiting = [row for row in rows if row.status == Status.PROPOSED and not row.is_signed]
     to_sign: list[AgreementVersion] = [*waiting] if user.is_manager else []
-    return Bearings(active, to_sign, any(row.had_leads for row in rows))
+    return Bearings(in_force, company_version(in_force.versions), to_sign, any(row.had_leads for row in rows))
 
 
 def returns_to_settle() -> QuerySet[Return]:
@@ -133,27 +138,42 @@ def unexplained_breaches(user: User, at: datetime) -> QuerySet[Commitment]:
     return found.annotate(load=_load()).order_by("-breached_at", "-pk")
 
 
-def month_so_far(version: AgreementVersion, at: datetime) -> MonthSoFar:
-    """The running month: the misses of both sides, and Marketing's promised number. One query.
+def month_so_far(versions: Sequence[AgreementVersion], zone: str, at: datetime) -> MonthSoFar:
+    """The running month under all versions in force: the misses of both sides, Marketing's promised number. One query.
 
-    Allowed misses = (1 - target share of kept promises) x the handoffs planned for the month.
+    Allowed misses = (1 - target share of kept promises) x the handoffs planned for the month, of all agreements.
     """
-    month = Month.of(at, version.document.calendar.timezone)
+    month = Month.of(at, zone)
+    by_agreement = {version.agreement_id: version for version in versions}
     missed = Q(breached_at__gte=month.starts_at, breached_at__lt=month.ends_at, excused_at=None)
-    volume = Q(kind=Kind.MQL_VOLUME, period=month.first, version__agreement=version.agreement_id)
+    volume = Q(kind=Kind.MQL_VOLUME, period=month.first, agreement__in=by_agreement)
     rows = (
         Commitment.objects.filter(missed | volume)
         .order_by()
-        .values("party", "period", "promised", "delivered")
+        .values("party", "period", "promised", "delivered", "agreement")
         .annotate(n_missed=Count("pk", filter=missed))
     )
     used: dict[str, int] = {}
-    pace = None
+    paces = []
     for row in rows:
         used[row["party"]] = used.get(row["party"], 0) + row["n_missed"]
-        if row["period"] == month.first and row["promised"]:
-            pace = _pace(version, month, row["promised"], row["delivered"] or 0, at)
-    return MonthSoFar(month, [_budget(version, party, used.get(party, 0)) for party in ("sales", "marketing")], pace)
+        if row["period"] == month.first and row["promised"] and row["agreement"] in by_agreement:
+            version = by_agreement[row["agreement"]]
+            paces.append(_pace(version, month, row["promised"], row["delivered"] or 0, at))
+    budgets = [_budget(versions, party, used.get(party, 0)) for party in ("sales", "marketing")]
+    return MonthSoFar(month, budgets, _together(paces))
+
+
+def _together(paces: Sequence[Pace]) -> Pace | None:
+    """The promises of all agreements as one."""
+    if not paces:
+        return None
+    return Pace(
+        promised=sum(pace.promised for pace in paces),
+        delivered=sum(pace.delivered for pace in paces),
+        expected=sum(pace.expected for pace in paces),
+        ends_at=max(pace.ends_at for pace in paces),
+    )
 
 
 def _pace(version: AgreementVersion, month: Month, promised: int, delivered: int, at: datetime) -> Pace:
@@ -163,13 +183,17 @@ def _pace(version: AgreementVersion, month: Month, promised: int, delivered: int
     return Pace(promised, delivered, int(promised * share), month.ends_at - timedelta(microseconds=1))
 
 
-def _budget(version: AgreementVersion, party: str, used: int) -> Budget:
+def _budget(versions: Iterable[AgreementVersion], party: str, used: int) -> Budget:
+    allowed = [found for version in versions if (found := _allowed(version, party)) is not None]
+    return Budget(party, used, sum(allowed) if allowed else None)
+
+
+def _allowed(version: AgreementVersion, party: str) -> int | None:
     terms = version.document
     volume = terms.commitment(Kind.MQL_VOLUME)
     share = next((target.target for target in terms.kpis if target.kpi == f"promises_kept_{party}"), None)
     planned = volume.per_month if volume else None
-    allowed = None if share is None or planned is None else max(round((1 - share) * planned), 0)
-    return Budget(party, used, allowed)
+    return None if share is None or planned is None else max(round((1 - share) * planned), 0)
 
 
 def _load() -> Coalesce:

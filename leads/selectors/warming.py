@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, FloatField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from agreements.compile import Sql, compile_interest, compile_mql, sql
+from agreements.compile import Sql, compile_interest, compile_mql, joined, sql
 from agreements.models import AgreementVersion
 from leads.field_map import LEAD_FIELDS
-from leads.models import Lead
+from leads.models import EngagementSlot, Lead
+from leads.scoring.fragments import case
+from leads.scoring.governing import Governing
 from leads.scoring.qualified import MAY_QUALIFY, may_be_handed_over
 from leads.scoring.slots import slots_of
 
@@ -22,8 +25,10 @@ NEAR_SHARE = 0.9
 NEAR = """
 SELECT s.lead_id FROM leads_leadscore s JOIN leads_lead l ON l.id = s.lead_id
 LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id
-WHERE s.version_id = {} AND l.stage = ANY({}) AND {} AND {} AND NOT {}
+WHERE l.stage = ANY({}) AND {}
 """
+# By the rules of one version.
+IS_NEAR = "(s.version_id = {} AND {} AND {} AND NOT {})"
 
 
 @dataclass(frozen=True)
@@ -37,36 +42,40 @@ class Warm:
     interest_missing: float
 
 
-def near_leads(version: AgreementVersion, at: datetime) -> QuerySet[Lead]:
-    """Leads that Marketing holds and that ``version`` nearly qualifies at ``at``, the most interested first."""
-    return _near(version, at, _interest_now(version, at))
+def near_leads(in_force: Governing, at: datetime) -> QuerySet[Lead]:
+    """Leads that Marketing holds and that their terms nearly qualify at ``at``, the most interested first."""
+    return _near(in_force, at, slots_of(in_force))
 
 
-def nearest(version: AgreementVersion, at: datetime, limit: int) -> list[Warm]:
+def nearest(in_force: Governing, at: datetime, limit: int) -> list[Warm]:
     """The near leads with the most interest. Two queries."""
-    interest = _interest_now(version, at)
-    of_lead = sql("(SELECT {} FROM leads_leadscore s LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id "
-                  "WHERE s.lead_id = leads_lead.id)", interest)  # fmt: skip
+    slots = slots_of(in_force)
+    interest = case(
+        (sql("s.version_id = {}", version.pk), _interest_now(version, slots, at)) for version in in_force.versions
+    )
+    of_lead = sql("(SELECT {} FROM leads_leadscore s LEFT JOIN leads_leadengagement g "
+                  "ON g.lead_id = s.lead_id WHERE s.lead_id = leads_lead.id)", interest)  # fmt: skip
     now = RawSQL(of_lead.text, of_lead.params, output_field=FloatField())  # noqa: S611 - compiled, values bound
-    leads = _near(version, at, interest).annotate(fit_now=F("score__fit"), interest_now=now)[:limit]
+    found = _near(in_force, at, slots).annotate(
+        fit_now=F("score__fit"), interest_now=now, scored_by=F("score__version")
+    )
+    return [_warm(lead, in_force.by_id[lead.scored_by]) for lead in found[:limit]]
+
+
+def _warm(lead: Any, version: AgreementVersion) -> Warm:
     bands = version.document.qualification.bands
-    return [
-        Warm(
-            lead,
-            lead.fit_now,
-            lead.interest_now,
-            int(_missing(lead.fit_now, (bands.fit.B, bands.fit.A))),
-            round(_missing(lead.interest_now, (bands.interest.second, bands.interest.first)), 1),
-        )
-        for lead in leads
-    ]
+    return Warm(
+        lead,
+        lead.fit_now,
+        lead.interest_now,
+        int(_missing(lead.fit_now, (bands.fit.B, bands.fit.A))),
+        round(_missing(lead.interest_now, (bands.interest.second, bands.interest.first)), 1),
+    )
 
 
-def _near(version: AgreementVersion, at: datetime, interest: Sql) -> QuerySet[Lead]:
-    fit, stored = Sql("s.fit"), Sql("s.interest")
-    standings = ((_raised(fit), _raised(stored)), (_raised(fit), _raised(interest)), (fit, interest))
-    rules = (compile_mql(version.document, LEAD_FIELDS, points, heat, Sql("FALSE"), at) for points, heat in standings)
-    found = sql(NEAR, version.pk, MAY_QUALIFY, *rules)
+def _near(in_force: Governing, at: datetime, slots: list[EngagementSlot] | None) -> QuerySet[Lead]:
+    near = (_is_near(version, at, _interest_now(version, slots, at)) for version in in_force.versions)
+    found = sql(NEAR, MAY_QUALIFY, joined("OR", near, "FALSE"))
     return (
         may_be_handed_over()
         .filter(id__in=RawSQL(found.text, found.params))  # noqa: S611 - compiled terms with bound values
@@ -74,9 +83,15 @@ def _near(version: AgreementVersion, at: datetime, interest: Sql) -> QuerySet[Le
     )
 
 
-def _interest_now(version: AgreementVersion, at: datetime) -> Sql:
+def _is_near(version: AgreementVersion, at: datetime, interest: Sql) -> Sql:
+    fit, stored = Sql("s.fit"), Sql("s.interest")
+    standings = ((_raised(fit), _raised(stored)), (_raised(fit), _raised(interest)), (fit, interest))
+    rules = (compile_mql(version.document, LEAD_FIELDS, points, heat, Sql("FALSE"), at) for points, heat in standings)
+    return sql(IS_NEAR, version.pk, *rules)
+
+
+def _interest_now(version: AgreementVersion, slots: list[EngagementSlot] | None, at: datetime) -> Sql:
     """Interest at ``at`` over leads_leadengagement g; that of the last scoring while the slots are being rebuilt."""
-    slots = slots_of(version)
     if slots is None:
         return Sql("s.interest")
     places = {slot.key: slot.place for slot in slots}

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from agreements.selectors import active_version
 from leads import access
 from leads.attempts import log_attempt
 from leads.breaches import explain_breach, may_explain
@@ -43,6 +42,7 @@ from leads.handoff.opening import GIVERS
 from leads.models import Commitment, Handoff, Lead
 from leads.nurture import ENROLLERS, enroll
 from leads.returns import CHOOSERS, choose_path, reasons_for, return_handoff
+from leads.scoring import governing_version_of
 from leads.views import lead as lead_page
 from leads.views import said, today
 from slaportal.accounts.models import Role
@@ -188,7 +188,7 @@ def handoff_path(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def lead_enrolment(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Put the lead into a nurture path by hand."""
     found = access.lead_for(person(request), public_id)
-    version, now = active_version(), timezone.now()
+    version, now = governing_version_of(found), timezone.now()
     form = PathForm(version.document.nurture.paths if version else (), request.POST, auto_id="enrol-%s")
     if not form.is_valid():
         return _lead_again(request, found, "enrol", form, now)

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from agreements.models import AgreementVersion
-from agreements.selectors import active_version
 from leads import access
 from leads.forms.passes import AssignForm, LoseForm, PathForm, QualifyForm, ReturnForm, WinForm, attempt_form
 from leads.handoff.opening import GIVERS
@@ -21,10 +20,11 @@ from leads.models import Handoff, HandoffState, Lead
 from leads.nurture import ENROLLERS
 from leads.returns import CHOOSERS, reasons_for
 from leads.routing import reps_at_work
-from leads.scoring import current_score
+from leads.scoring import current_score, governing
 from leads.selectors.dossier import Dossier, dossier_of, next_touches
 from leads.timeline import PAGE as TIMELINE_PAGE
 from leads.timeline import SIDES, Side, Timeline, timeline_of
+from leads.views.leads_list import is_shown
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import signed_in
@@ -77,7 +77,8 @@ def lead_context(
     said: str = "",
 ) -> Context:
     """All that the page shows; ``doing`` names the form that stands open, ``forms`` are those filled in already."""
-    user, active = person(request), active_version()
+    user, in_force = person(request), governing()
+    active = in_force.of(lead)
     dossier = dossier_of(lead, now)
     asked = doing or request.GET.get("do", "")
     context: Context = {
@@ -86,8 +87,9 @@ def lead_context(
         "dossier": dossier,
         "handoff": dossier.handoff,
         "active": active,
+        "names_agreement": is_shown(in_force),
         "version": dossier.version or active,
-        "score": _score(dossier, now),
+        "score": _score(dossier, active, now),
         "timeline": _timeline(request, lead, active),
         "sides": SIDES,
         "doing": asked if asked in DOINGS else "",
@@ -106,10 +108,12 @@ def _part(request: HttpRequest, public_id: UUID, fragment: str) -> HttpResponse:
     return render_page(request, PAGE, lead_context(request, found, timezone.now()), fragment=fragment)
 
 
-def _score(dossier: Dossier, now: datetime) -> Any:
+def _score(dossier: Dossier, active: AgreementVersion | None, now: datetime) -> Any:
+    if active is None:
+        return None
     handoff = dossier.handoff
     raised = dossier.is_open and handoff is not None and handoff.trigger == "hand_raise"
-    return current_score(dossier.lead, now, hand_raise=raised)
+    return current_score(dossier.lead, now, hand_raise=raised, version=active)
 
 
 def _timeline(request: HttpRequest, lead: Lead, active: AgreementVersion | None) -> Timeline:

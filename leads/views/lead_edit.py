@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from agreements.selectors import active_version
 from leads import access
 from leads.export import csv_lines, harmless, leads_table
 from leads.forms.lead import LeadForm
-from leads.forms.lists import FilterForm
 from leads.intake import add_lead, edit_lead
 from leads.models import Lead
+from leads.scoring import governing
 from leads.selectors.lists import asked_leads
+from leads.views.leads_list import filter_form
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
@@ -79,10 +79,9 @@ def lead_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def lead_export(request: HttpRequest) -> HttpResponseBase:
     """The leads that the list's filters leave, as CSV that is safe to open in a spreadsheet."""
-    version = active_version()
-    zone = version.document.calendar.timezone if version else "UTC"
-    form = FilterForm(request.GET, owners=User.objects.all(), sources=[], zone=zone)
-    leads = asked_leads(form.question(), person(request), version, timezone.now())
+    in_force = governing()
+    form = filter_form(request.GET, in_force, owners=User.objects.all(), sources=[])
+    leads = asked_leads(form.question(), person(request), in_force, timezone.now())
     table = map(harmless, leads_table(leads))
     response = StreamingHttpResponse(csv_lines(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="leads.csv"'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from agreements.selectors import active_version
+from agreements.models import Agreement
+from agreements.selectors import company_version
 from agreements.terms.lifecycle import CommitmentState
 from leads.commitments import Kind
 from leads.forms.lists import KEPT, FilterForm
 from leads.models import Commitment, Lead, Party, Stage
-from leads.scoring import Score, score_rows
+from leads.scoring import Governing, Score, governing, score_rows
 from leads.selectors.lists import (
     COUNT_LIMIT,
     SORTS,
@@ -64,6 +66,8 @@ class Row:
     state: CommitmentState | str
     # Nothing is owed yet: the promise opens later.
     is_planned: bool = False
+    # Which one governs the lead, where there are several.
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True)
@@ -87,17 +91,17 @@ class Heading:
 @signed_in
 def lead_list(request: HttpRequest) -> HttpResponse:
     """The list; for htmx its results, or only the rows behind ``after``."""
-    now, user, version = timezone.now(), person(request), active_version()
-    zone = version.document.calendar.timezone if version else "UTC"
-    form = FilterForm(request.GET, owners=_owners(), sources=sources(), zone=zone)
+    now, user, in_force = timezone.now(), person(request), governing()
+    form = filter_form(request.GET, in_force, owners=_owners(), sources=sources())
     question = form.question()
-    page = leads_page(question, user, version, now)
+    page = leads_page(question, user, in_force, now)
     context: dict[str, Any] = {
         "now": now,
         "form": form,
         "question": question,
         "page": page,
-        "rows": _rows(page, now),
+        "rows": _rows(page, in_force, now),
+        "has_agreements": bool(form.agreements),
         "views": _views(question, page),
         "chips": _chips(request.GET, question, form),
         "headings": {name: _heading(name, request.GET, question.sort) for name in SORTS},
@@ -117,6 +121,19 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def filter_form(given: QueryDict, in_force: Governing, *, owners: Iterable[User], sources: list[str]) -> FilterForm:
+    """The filters; which agreement governs is asked only where there are several."""
+    company = company_version(in_force.versions)
+    zone = company.document.calendar.timezone if company else "UTC"
+    several = [version.agreement for version in in_force.versions] if is_shown(in_force) else []
+    return FilterForm(given, owners=owners, sources=sources, zone=zone, agreements=several)
+
+
+def is_shown(in_force: Governing) -> bool:
+    """Whether it says something which agreement governs a lead: one that governs all need not be named."""
+    return bool(in_force) and (len(in_force.versions) > 1 or not in_force.covers_all)
+
+
 def _counted(page: Page) -> str:
     """How many leads there are, for those who do not see the list change."""
     if page.is_cut:
@@ -124,10 +141,13 @@ def _counted(page: Page) -> str:
     return ngettext("%(n)s lead", "%(n)s leads", page.total) % {"n": number_words(page.total)}
 
 
-def _rows(page: Page, now: datetime) -> list[Row]:
-    scores = score_rows(page.leads, now)
+def _rows(page: Page, in_force: Governing, now: datetime) -> list[Row]:
+    scores = score_rows(page.leads, now, in_force)
     owed = next_promises(page.leads)
-    return [_row(lead, scores.get(lead.pk), owed.get(lead.pk, []), now) for lead in page.leads]
+    rows = [_row(lead, scores.get(lead.pk), owed.get(lead.pk, []), now) for lead in page.leads]
+    if not is_shown(in_force):
+        return rows
+    return [replace(row, agreement=version.agreement if (version := in_force.of(row.lead)) else None) for row in rows]
 
 
 def _row(lead: Lead, score: Score | None, owed: list[Commitment], now: datetime) -> Row:
@@ -161,6 +181,7 @@ def _views(question: Question, page: Page) -> list[dict[str, Any]]:
 def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]:
     """One chip per filter that is on; the view is not one of them."""
     owners = {str(key): str(name) for key, name in form.owners}
+    agreements = {slug: str(name) for slug, name in form.agreements}
     stages = dict(Stage.choices)
     arrival = _("Reached %(stage)s in %(month)s") if question.month else _("Reached %(stage)s")
     known: list[tuple[tuple[str, ...], str, dict[str, Any]]] = [
@@ -169,6 +190,7 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
         (("owner",), _("Owner: %(value)s"), {"value": owners.get(question.owner, "")}),
         (("source",), _("Source: %(value)s"), {"value": question.source}),
         (("band",), _("Band: %(value)s"), {"value": question.band}),
+        (("agreement",), _("Agreement: %(value)s"), {"value": agreements.get(question.agreement, "")}),
         (("created",), _("Created in %(value)s"), {"value": question.created}),
         (("handed",), _("Handed over in %(value)s"), {"value": question.handed}),
         (("arrived", "month"), arrival, {"stage": stages.get(question.arrived, ""), "month": question.month}),

@@ -92,7 +92,7 @@ def today_context(
         "now": now,
         "version": start.active,
         "to_sign": start.to_sign,
-        "month": month_so_far(start.active, now) if start.active else None,
+        "month": month_so_far(start.in_force.versions, _zone(start), now) if start.active else None,
         "said": said,
         "show": request.GET.get("show", "") if request.GET.get("show") in BANDS else "",
     }
@@ -119,7 +119,7 @@ def _own_queue(user: User, start: Bearings, now: datetime) -> Context:
     queue = queue_of(user, now, _known(start))
     context: Context = {**_queue_parts(user, start, now), "queue": queue, "n_warm": None}
     if not queue.steps and start.active and start.had_leads:
-        context["n_warm"] = near_leads(start.active, now).order_by()[:100].count()
+        context["n_warm"] = near_leads(start.in_force, now).order_by()[:100].count()
     return context
 
 
@@ -132,8 +132,7 @@ def _team_queue(user: User, start: Bearings, now: datetime) -> Context:
 
 def _queue_parts(user: User, start: Bearings, now: datetime) -> Context:
     is_team = user.role == Role.SALES_MANAGER
-    zone = start.active.document.calendar.timezone if start.active else "UTC"
-    reps = list(reps_at_work(now, zone).order_by("name")) if is_team else []
+    reps = list(reps_at_work(now, _zone(start)).order_by("name")) if is_team else []
     return {"is_team": is_team, "reps": reps, "now": now}
 
 
@@ -155,7 +154,7 @@ def _returns(user: User, start: Bearings, now: datetime) -> Context:
 
 
 def _warming(user: User, start: Bearings, now: datetime) -> Context:
-    return {"warm": nearest(start.active, now, FEW) if start.active else []}
+    return {"warm": nearest(start.in_force, now, FEW) if start.in_force else []}
 
 
 def _breaches(user: User, start: Bearings, now: datetime) -> Context:
@@ -169,7 +168,11 @@ def _troubles(user: User, start: Bearings, now: datetime) -> Context:
 
 
 def _known(start: Bearings) -> dict[int, Any]:
-    return {start.active.pk: start.active} if start.active else {}
+    return start.in_force.by_id
+
+
+def _zone(start: Bearings) -> str:
+    return start.active.document.calendar.timezone if start.active else "UTC"
 
 
 def _moment(text: str) -> datetime | None:

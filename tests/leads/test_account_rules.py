@@ -110,7 +110,7 @@ def target_terms(active_terms: AgreementVersion) -> AgreementVersion:
 
 def test_a_change_of_the_list_brings_new_scores(target_terms: AgreementVersion) -> None:
     save_leads([{"email": "dana@acme.com"}, {"email": "lea@volta.com"}], by=None, at=NOW)
-    rescore(target_terms, at=NOW)
+    rescore(at=NOW)
     assert set(LeadScore.objects.values_list("fit", flat=True)) == {0}
     save_accounts([{"name": "Acme", "domains": ["acme.com"], "tier": "1"}], at=NOW)
     assert score_dirty(NOW) == 1
@@ -125,7 +125,7 @@ def test_receipt_and_lists_judge_by_the_account_too(
 ) -> None:
     save_accounts([{"name": f"A{n}", "domains": [f"a{n}.com"], "tier": "1"} for n in range(20)], at=NOW)
     save_leads([{"email": f"dana@a{n}.com"} for n in range(20)], by=None, at=NOW)
-    rescore(target_terms, at=NOW)
+    rescore(at=NOW)
     leads = list(Lead.objects.all())
     score = current_score(leads[0], NOW)
     assert score is not None

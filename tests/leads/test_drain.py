@@ -51,7 +51,7 @@ def does(
 def wanted(active_terms: AgreementVersion, make_lead: MakeLead, sam: User) -> Lead:
     """A lead with fit A that has done nothing yet, and a rep to take it."""
     lead = make_lead(**WANTED)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     return lead
 
 
@@ -111,7 +111,8 @@ def test_terms_may_let_every_event_hand_over(wanted: Lead, active_terms: Agreeme
     terms = default_terms().as_dict()
     terms["handoff"]["live_calendar_days"] = 0
     draft = start_draft(agreement=active_terms.agreement, by=None, terms=Terms.parse(terms), at=NOW)
-    rescore(sign_by_console(version=draft, at=NOW), at=NOW)
+    sign_by_console(version=draft, at=NOW)
+    rescore(at=NOW)
     does(wanted, "demo_request", late=timedelta(days=900))
     drain_events(NOW)
     assert Handoff.objects.count() == 1
@@ -193,7 +194,8 @@ def test_without_terms_events_are_counted_and_scored_later(make_lead: MakeLead, 
     does(lead, "demo_request")
     assert drain_events(NOW) == 1
     assert not LeadScore.objects.exists()
-    rescore(request.getfixturevalue("active_terms"), at=NOW)
+    request.getfixturevalue("active_terms")
+    rescore(at=NOW)
     assert LeadScore.objects.get().interest == 60
     assert not Handoff.objects.exists()
 
@@ -324,12 +326,12 @@ def test_drains_beside_a_rescore_leave_true_scores(active_terms: AgreementVersio
         return sum(drain_events(NOW, limit=3) for _ in range(14))
 
     def rescore_often() -> int:
-        return sum(rescore(active_terms, at=NOW).leads for _ in range(10))
+        return sum(rescore(at=NOW).leads for _ in range(10))
 
     assert in_parallel(drain_all, rescore_often) == [40, 10]
     kept = LeadScore.objects.get()
     LeadScore.objects.all().delete()
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     assert LeadScore.objects.get().interest == kept.interest
 
 

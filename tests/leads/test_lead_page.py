@@ -231,7 +231,7 @@ def test_a_lead_without_terms_and_history_has_a_page_too(make_lead: MakeLead, sa
     page = text(reader(sam).get(url(make_lead(name="", company="", email="only@example.com"))))
 
     assert "No clock runs." in page
-    assert "Nothing is scored before an agreement is in force." in page
+    assert "No agreement in force governs this lead: it is not scored." in page
 
 
 def test_names_from_outside_are_shown_and_never_run(

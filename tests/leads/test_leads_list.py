@@ -57,7 +57,7 @@ def test_without_leads_the_list_says_how_they_come(mia: User) -> None:
 
 def test_a_row_tells_who_where_how_good_whose_and_what_next(handed: Handoff, mina: User) -> None:
     LeadEvent.objects.all().delete()
-    rescore(handed.version, at=NOW)
+    rescore(at=NOW)
 
     page = text(reader(mina).get("/leads/"))
 
@@ -235,7 +235,7 @@ def test_leads_near_the_threshold_are_found_as_of_now(
                 occurred_at=at, received_at=at,
             )  # fmt: skip
     make_lead(name="Cold", **fitting)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
 
     page = reader(mina).get("/")
 
@@ -256,7 +256,7 @@ def test_the_band_is_that_of_now(
         LeadEvent.objects.create(
             source="s", external_id=lead.name, lead=lead, type="demo_request", occurred_at=at, received_at=at
         )
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
 
     assert sorted(names(mina, band=band)) == found
 

@@ -35,7 +35,7 @@ def test_paths_tell_how_many_are_in_them_and_what_is_next(
     page = reader(sam).get("/nurture/")
 
     assert "Later then Decision Consideration 2 1 Dec 4, 09:00 0 §7.5" in text(page)
-    assert [row.n_enrolled for row in page.context["rows"]] == [0, 0, 0, 0, 1, 0]
+    assert [row.n_enrolled for row in page.context["parts"][0]["rows"]] == [0, 0, 0, 0, 1, 0]
 
 
 def test_a_path_shows_who_waits_for_which_step(
@@ -61,7 +61,7 @@ def test_who_qualified_from_a_path_is_named(
     client = reader(mina)
 
     assert "The last who came back Back Again" in text(client.get("/nurture/nurture-awareness/"))
-    assert client.get("/nurture/").context["rows"][0].n_qualified == 1
+    assert client.get("/nurture/").context["parts"][0]["rows"][0].n_qualified == 1
 
 
 def test_a_step_lists_ten_and_counts_the_rest(active_terms: AgreementVersion, make_lead: MakeLead, mina: User) -> None:

@@ -96,7 +96,7 @@ def test_without_terms_in_force_there_is_no_such_page(mia: User) -> None:
 
 def test_the_agreement_in_force_carries_it_and_the_fragment_is_its_part(mia: User, qualified: None) -> None:
     client = logged_in(mia)
-    assert 'hx-get="/leads/rescoring/"' in client.get("/agreements/default/").content.decode()
+    assert 'hx-get="/leads/rescoring/?agreement=default"' in client.get("/agreements/default/").content.decode()
     fragment: Any = client.get("/leads/rescoring/", headers={"HX-Request": "true"})
     assert fragment.content.decode().lstrip().startswith('<div class="card" id="rescoring"')
     assert "<html" not in fragment.content.decode()

@@ -22,6 +22,7 @@ from leads.models import DirtyLead, EngagementSlot, Lead, LeadEngagement, LeadEv
 from leads.scoring import (
     band_expression,
     current_score,
+    governing,
     mark_dirty,
     qualified_leads,
     rebase_slots,
@@ -138,13 +139,13 @@ def test_both_judges_see_the_same_fields(crowd: list[Lead], tree: dict[str, Any]
 def test_sql_scores_as_the_python_judge(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     assert drain_events(NOW) == N_EVENTS
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     assert stored(NOW) == as_judged(crowd, active_terms.document, NOW)
 
 
 def test_sums_added_in_any_batches_equal_a_recount(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count(slice(0, 300))
-    rescore(active_terms, at=NOW - timedelta(days=3))
+    rescore(at=NOW - timedelta(days=3))
     drain_events(NOW - timedelta(days=2), limit=137)
     drain_events(NOW - timedelta(days=1), limit=163)
     assert_sums_are_true(active_terms.document)
@@ -154,23 +155,23 @@ def test_sums_added_in_any_batches_equal_a_recount(active_terms: AgreementVersio
 def test_a_rescore_without_changes_writes_nothing(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     drain_events(NOW)
-    assert rescore(active_terms, at=NOW).written == Lead.objects.filter(events=None).count()
-    assert rescore(active_terms, at=NOW + timedelta(days=9)).written == 0
+    assert rescore(at=NOW).written == Lead.objects.filter(events=None).count()
+    assert rescore(at=NOW + timedelta(days=9)).written == 0
 
 
 def test_a_rescore_repairs_a_wrong_score(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     drain_events(NOW)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     LeadScore.objects.filter(lead=crowd[0]).update(interest=99.9)
-    assert rescore(active_terms, at=NOW).written == 1
+    assert rescore(at=NOW).written == 1
     assert stored(NOW) == as_judged(crowd, active_terms.document, NOW)
 
 
 def test_the_band_falls_by_itself_as_time_passes(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     drain_events(NOW)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     later = NOW + timedelta(days=40)
     bands = {lead_id: row[2] for lead_id, row in stored(later).items()}
     assert bands == {lead.pk: judged(lead, active_terms.document, later)[2] for lead in crowd}
@@ -185,17 +186,17 @@ def test_slots_move_their_epoch_and_keep_the_scores(active_terms: AgreementVersi
     long_ago = NOW - timedelta(days=405 * 14)
     EngagementSlot.objects.update(epoch=long_ago, filled_at=None)
     LeadEngagement.objects.update(sums=[])
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     assert 0 < rebase_slots(NOW) <= before
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     assert stored(NOW) == as_judged(crowd, active_terms.document, NOW)
     assert_sums_are_true(active_terms.document)
 
 
 def test_slots_of_old_terms_make_room(active_terms: AgreementVersion) -> None:
-    ensure_slots(active_terms, NOW)
+    ensure_slots(governing(), NOW)
     EngagementSlot.objects.filter(place=2).update(key="gone")
-    slots = ensure_slots(active_terms, NOW)
+    slots = ensure_slots(governing(), NOW)
     assert [slot.place for slot in slots] == list(range(1, len(slots) + 1))
     assert {slot.key for slot in slots} == set(event_classes(active_terms.document))
 
@@ -222,7 +223,7 @@ def test_changed_leads_wait_for_the_first_terms(make_lead: MakeLead) -> None:
 def test_a_receipt_adds_up_to_the_score_that_lists_show(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     drain_events(NOW)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     later = NOW + timedelta(days=5)
     rows = score_rows(crowd, later)
     for lead in crowd:
@@ -238,7 +239,7 @@ def test_a_receipt_adds_up_to_the_score_that_lists_show(active_terms: AgreementV
 def test_a_list_of_scores_takes_two_queries(
     active_terms: AgreementVersion, crowd: list[Lead], django_assert_num_queries: Any
 ) -> None:
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     with django_assert_num_queries(2):
         assert len(score_rows(crowd, NOW)) == N_LEADS
 
@@ -252,21 +253,21 @@ def test_a_raised_hand_shows_in_the_receipt(active_terms: AgreementVersion, make
 def test_qualified_leads_are_those_the_judge_qualifies(active_terms: AgreementVersion, crowd: list[Lead]) -> None:
     wait_for_count()
     drain_events(NOW)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     Lead.objects.filter(pk__in=[lead.pk for lead in crowd[::3]]).update(stage="customer")
     left = [lead for number, lead in enumerate(crowd) if number % 3]
     expected = {lead.pk for lead in left if judged(lead, active_terms.document, NOW)[3]}
-    assert {lead.pk for lead in qualified_leads(active_terms, NOW)} == expected
+    assert {lead.pk for lead in qualified_leads(governing(), NOW)} == expected
     assert expected
     cold = NOW + timedelta(days=900)
-    assert not qualified_leads(active_terms, cold).exists()
+    assert not qualified_leads(governing(), cold).exists()
 
 
 def test_pending_events_are_not_in_the_score_yet(active_terms: AgreementVersion, make_lead: MakeLead) -> None:
     lead = make_lead()
     row = {"external_id": "1", "lead": {"id": str(lead.public_id)}, "type": "webinar", "occurred_at": NOW.isoformat()}
     append_events([row], by=None, at=NOW)
-    rescore(active_terms, at=NOW)
+    rescore(at=NOW)
     before = current_score(lead, NOW)
     drain_events(NOW)
     after = current_score(lead, NOW)

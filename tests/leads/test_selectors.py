@@ -120,19 +120,19 @@ def test_a_month_counts_misses_by_their_due_time_and_leaves_out_what_is_excused(
 ) -> None:
     later = OPENED + timedelta(days=2)
     sweep(later)
-    before = month_so_far(active_terms, later)
+    before = month_so_far([active_terms], "Europe/Paris", later)
     Commitment.objects.filter(kind="first_response").update(excused_at=later, excused_by=sam)
 
     assert before.budgets[0] == Budget("sales", used=1, allowed=6)
-    assert month_so_far(active_terms, later).budgets[0].used == 0
-    assert month_so_far(active_terms, later + timedelta(days=40)).budgets[0].used == 0
+    assert month_so_far([active_terms], "Europe/Paris", later).budgets[0].used == 0
+    assert month_so_far([active_terms], "Europe/Paris", later + timedelta(days=40)).budgets[0].used == 0
 
 
 def test_the_months_promise_says_how_many_are_missing_and_expected(
     handed: Handoff, active_terms: AgreementVersion
 ) -> None:
     sweep(OPENED)
-    pace = month_so_far(active_terms, OPENED).pace
+    pace = month_so_far([active_terms], "Europe/Paris", OPENED).pace
 
     assert pace is not None
     assert (pace.promised, pace.delivered, pace.missing, pace.expected) == (60, 1, 59, 6)

@@ -21,7 +21,7 @@ from leads.imports.reading import CsvFile, count_rows, open_csv
 from leads.imports.running import counts_of, run_import
 from leads.imports.storing import import_of_path
 from leads.models import LeadImport
-from leads.scoring import governing_version, qualified_leads, score_dirty
+from leads.scoring import governing, qualified_leads, score_dirty
 from slaportal.web.refusals import Refused, RefusedInput, words_for
 
 REJECTED_SHOWN = 20
@@ -94,12 +94,12 @@ class Command(BaseCommand):
         started, scored = time.monotonic(), 0
         while taken := score_dirty(timezone.now()):
             scored += taken
-        version = governing_version()
-        if version is None:
+        in_force = governing()
+        if not in_force:
             return {"scored": 0, "qualified": 0, "handed_over": 0, "scoring_seconds": 0.0}
-        qualified = qualified_leads(version, timezone.now())
+        qualified = qualified_leads(in_force, timezone.now())
         n_qualified = qualified.count()
-        opened = len(hand_off_many(leads=list(qualified), by=None, version=version)) if hand_over else 0
+        opened = len(hand_off_many(leads=list(qualified), by=None)) if hand_over else 0
         seconds = round(time.monotonic() - started, 2)
         return {"scored": scored, "qualified": n_qualified, "handed_over": opened, "scoring_seconds": seconds}
 
