@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.text import slugify
 from django.utils.translation import gettext as text
 
+from agreements.chapter_form.anchors import ANCHORS
 from agreements.chapter_form.shapes import Shape, chapter_shape, fields_of
+from agreements.chapter_form.values import percent_value
 from agreements.rule_form import read_rule
+from agreements.terms.document import CHAPTERS
 from agreements.terms.problems import joined
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_ITEMS = 500
-NAMES = ("label", "word", "title", "name", "text", "stage", "kpi", "channel", "kind")
+# Kinds of values that several controls of one name send.
+MANY = {"choices", "lines", "days", "packet_fields", "events"}
+NAMES = ("label", "word", "title", "name", "team", "text", "stage", "kpi", "channel", "kind")
 
 
 class Reading:
     """Reads one submitted chapter; ``errors`` are (path, message) of what could not be read at all."""
 
-    def __init__(self, sent: QueryDict) -> None:
+    def __init__(self, sent: QueryDict, taken: AbstractSet[str] = frozenset()) -> None:
         self.sent = sent
         self.errors: list[tuple[str, str]] = []
-        self.ids = {value for key, value in sent.items() if key.endswith(".id") and value}
+        own = {value for key, value in sent.items() if key.endswith(".id") and value}
+        # A new clause must not be called like one of another chapter, nor like one that the page makes itself.
+        self.ids = own | taken | set(ANCHORS.values()) | set(CHAPTERS)
 
     def read(self, name: str, path: str, shape: Shape) -> Any:
-        match shape.kind:
-            case "group":
-                value = self.group(name, path, shape)
-                return None if shape.is_optional and _is_blank(value) else value
-            case "list":
-                return self.items(name, path, shape)
-            case "hours":
-                return self.hours(name, path)
-            case "rule":
-                return self.rule(name, path, shape)
-            case "choices":
-                return self.sent.getlist(name)
-            case "check":
-                return self.sent.get(name) == "on"
+        if shape.kind == "group":
+            value = self.group(name, path, shape)
+            return None if shape.is_optional and _is_blank(value) else value
+        if shape.kind in {"list", "rule"}:
+            return self.items(name, path, shape) if shape.kind == "list" else self.rule(name, path, shape)
+        if shape.kind in {"hours", "overrides"}:
+            return self.hours(name, path) if shape.kind == "hours" else self.overrides(name, path)
+        if shape.kind in MANY:
+            return self.many(name)
+        if shape.kind == "check":
+            return self.sent.get(name) == "on"
         return self.single(self.sent.get(name, "").replace("\r\n", "\n").strip(), path, shape)
 
     def group(self, name: str, path: str, shape: Shape) -> dict[str, Any]:
@@ -75,20 +81,45 @@ class Reading:
         return made
 
     def hours(self, name: str, path: str) -> dict[str, Any]:
-        values = {}
-        for day in DAYS:
-            windows = self.windows(self.sent.get(f"{name}.{day}", "").strip(), path)
-            if windows:
+        days = {day: self.windows(f"{name}.{day}", f"{path}.{day}") for day in DAYS}
+        return {day: windows for day, windows in days.items() if windows}
+
+    def overrides(self, name: str, path: str) -> dict[str, Any]:
+        """The dated rows; one whose date is blank is gone, one without hours is a closed day."""
+        count = min(_whole(self.sent.get(f"{name}.count", "0")) or 0, MAX_ITEMS)
+        values: dict[str, Any] = {}
+        for place in range(count):
+            row = f"{name}.{place}"
+            day = self.sent.get(f"{row}.on", "").strip()
+            windows = self.windows(row, f"{path}.{day}")
+            if not day and windows:
+                self.errors.append((f"{path}.", text("Say on which day these hours hold.")))
+            elif day in values:
+                self.errors.append((f"{path}.{day}", text("This day stands here twice.")))
+            if day or windows:
                 values[day] = windows
         return values
+
+    def windows(self, name: str, path: str) -> list[list[str]]:
+        """The pairs of opening and closing times; blank is closed."""
+        sent = zip(self.sent.getlist(f"{name}.opens"), self.sent.getlist(f"{name}.closes"), strict=False)
+        pairs = [[opens.strip(), closes.strip()] for opens, closes in sent]
+        pairs = [pair for pair in pairs if any(pair)]
+        if any(not all(pair) for pair in pairs):
+            self.errors.append((path, text("Hours need both an opening and a closing time.")))
+        return pairs
+
+    def many(self, name: str) -> list[str]:
+        """What is ticked or written into one of several controls, and below them one per line; blank ones are gone."""
+        ticked = [one.strip() for one in self.sent.getlist(name)]
+        others = [one.strip() for one in self.sent.get(f"{name}.other", "").splitlines()]
+        return [one for one in (*ticked, *(other for other in others if other not in ticked)) if one]
 
     def single(self, sent: str, path: str, shape: Shape) -> Any:
         if shape.kind in {"whole", "decimal"}:
             return self.number(sent, path, shape)
-        if shape.kind == "lines":
-            return [line.strip() for line in sent.splitlines() if line.strip()]
-        if shape.kind == "overrides":
-            return self.overrides(sent, path)
+        if shape.kind == "percent":
+            return self.percent(sent, path)
         return None if not sent and shape.is_optional else sent
 
     def number(self, sent: str, path: str, shape: Shape) -> Any:
@@ -106,30 +137,32 @@ class Reading:
         self.errors += [(joined(path, inner), message) for inner, message in errors]
         return tree
 
-    def overrides(self, sent: str, path: str) -> dict[str, Any]:
-        values = {}
-        for line in filter(None, (one.strip() for one in sent.splitlines())):
-            day, _colon, rest = line.partition(":")
-            values[day.strip()] = self.windows(rest.strip(), path)
-        return values
-
-    def windows(self, sent: str, path: str) -> list[list[str]]:
-        """“09:00-12:30, 13:30-18:00” as pairs; blank is closed."""
-        pairs = []
-        for one in filter(None, (part.strip() for part in sent.split(","))):
-            parts = [half.strip() for half in re.split(r"[-–—]", one)]
-            if len(parts) != 2:
-                self.errors.append((path, text("Write hours such as 09:00-12:30, 13:30-18:00.")))
-                return []
-            pairs.append(parts)
-        return pairs
+    def percent(self, sent: str, path: str) -> Any:
+        value = percent_value(sent) if sent else None
+        if sent and value is None:
+            self.errors.append((path, text("Enter a number of per cent.")))
+            return sent
+        return value
 
 
-def read_chapter(chapter: str, sent: QueryDict) -> tuple[Any, list[tuple[str, str]]]:
-    """The chapter as plain JSON, and what could not be read as (path, message)."""
-    reading = Reading(sent)
+def read_chapter(
+    chapter: str, sent: QueryDict, document: dict[str, Any] | None = None
+) -> tuple[Any, list[tuple[str, str]]]:
+    """The chapter as plain JSON, and what could not be read as (path, message).
+
+    ``document`` is the whole text: new clauses get ids that its other chapters do not use.
+    """
+    others = {key: value for key, value in (document or {}).items() if key != chapter}
+    reading = Reading(sent, set(_ids_in(others)))
     value = reading.read(chapter, chapter, chapter_shape(chapter))
     return value, reading.errors
+
+
+def _ids_in(value: Any) -> Iterator[str]:
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _ids_in(inner)
+    if isinstance(value, dict) and isinstance(value.get("id"), str):
+        yield value["id"]
 
 
 def _is_blank(value: Any) -> bool:

@@ -10,11 +10,42 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from agreements.terms.document import Terms
-from agreements.terms.document.clauses import CalendarTerms
+from agreements.terms.document.clauses import (
+    Goal,
+    KpiTarget,
+    NurturePath,
+    Packet,
+    ReturnReason,
+    TeamTime,
+    WorkingTime,
+)
+from agreements.terms.document.qualification import FitRule, InterestRule, Qualification
 from agreements.terms.document.shapes import Part, RuleField
 from agreements.terms.rules.tree import Scope
 
-LONG = {"text", "content"}
+LONG = {"text", "content", "target_accounts"}
+# Shares of 1, which people write as per cent.
+SHARES = {"warn_share", "manager_at_share", "reassign_at_share", "marketing_share", "share"}
+RATES = {"visitor_to_lead", "lead_to_mql", "mql_to_sql", "sql_to_customer"}
+# Values that have a control of their own, or refer to something that stands elsewhere.
+SPECIAL: dict[tuple[type[Part], str], str] = {
+    (WorkingTime, "hours"): "hours",
+    (WorkingTime, "overrides"): "overrides",
+    (WorkingTime, "holidays"): "days",
+    (WorkingTime, "timezone"): "zone",
+    (WorkingTime, "country"): "country",
+    (TeamTime, "team"): "team",
+    (Goal, "starts_on"): "day",
+    (Goal, "currency"): "currency",
+    (KpiTarget, "kpi"): "kpi",
+    (ReturnReason, "path"): "path",
+    (NurturePath, "then"): "path",
+    (FitRule, "group"): "fit_group",
+    (InterestRule, "group"): "interest_group",
+    (InterestRule, "event"): "event",
+    (Packet, "fields"): "packet_fields",
+    (Qualification, "hand_raise_events"): "events",
+}
 
 
 @dataclass(frozen=True)
@@ -50,9 +81,12 @@ def shape_of(name: str, field: FieldInfo) -> Shape:
 
 
 def _special(part: type[Part] | None, name: str) -> Shape | None:
-    if part is CalendarTerms and name in {"hours", "overrides"}:
-        return Shape(name)
-    return Shape("id") if name == "id" else None
+    if name == "id":
+        return Shape("id")
+    for (holder, key), kind in SPECIAL.items():
+        if key == name and part is not None and issubclass(part, holder):
+            return Shape(kind, is_optional=_plain(part.model_fields[name].annotation)[1])
+    return None
 
 
 def _shape(name: str, annotation: Any) -> Shape:
@@ -64,6 +98,8 @@ def _shape(name: str, annotation: Any) -> Shape:
         return _tuple_shape(get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return Shape("group", part=annotation, is_optional=is_optional)
+    if annotation is float and name in SHARES | RATES:
+        return Shape("percent", is_optional=is_optional)
     kinds = {bool: "check", int: "whole", float: "decimal", str: "long" if name in LONG else "line"}
     return Shape(kinds[annotation], is_optional=is_optional)
 

@@ -101,7 +101,7 @@ def clause_address(version: AgreementVersion, clause: str, places: dict[str, str
         return ""
     page = reverse("agreements:draft-chapter", args=[version.agreement.slug, places[clause]])
     asked = {"clause": clause} | ({"proposal": proposal} if proposal else {})
-    return f"{page}?{urlencode(asked)}#clause"
+    return f"{page}?{urlencode(asked)}#{clause}"
 
 
 def address_in_draft(agreement: Agreement, clause: str, proposal: str = "") -> str:

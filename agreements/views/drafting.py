@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agreements import access, services
-from agreements.chapter_form import Node, chapter_node, read_chapter, show_errors
+from agreements.chapter_form import Node, chapter_node, missing_in_form, read_chapter, rearrange, show_errors
 from agreements.chapter_form.nodes import walk
 from agreements.models import AgreementVersion, DraftEdit, Proposal, ProposalState
 from agreements.rule_form import is_pressed
@@ -64,22 +64,23 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @allow(*EDITORS)
 def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponseBase:
-    """One chapter as a plain form; “add” gives a blank clause more without saving."""
+    """One chapter as a form; “add” gives a blank clause more, “move” another order, both without saving."""
     version = access.draft_for(person(request), slug)
     if chapter not in CHAPTERS:
         return redirect("agreements:draft", slug=slug)
     terms = version.document.as_dict()
     if request.method == "GET":
-        node = chapter_node(chapter, terms[chapter])
+        node = chapter_node(chapter, terms[chapter], document=terms)
         _open_at(node, request.GET.get("clause", ""))
         return _chapter_page(request, version, chapter, node, version.digest)
-    value, unread = read_chapter(chapter, request.POST)
+    value, unread = read_chapter(chapter, request.POST, terms)
     digest = request.POST.get("digest", "").replace("\0", "")
     if is_pressed(request.POST):
-        node = chapter_node(chapter, value, request.POST)
+        node = chapter_node(chapter, value, request.POST, document=terms)
         return _chapter_page(request, version, chapter, node, digest)
-    if "add" in request.POST:
-        node = chapter_node(chapter, _with_blank(chapter, value, request.POST["add"]))
+    if "add" in request.POST or "move" in request.POST:
+        moved = rearrange(value, request.POST)
+        node = chapter_node(chapter, value, document=terms, moved=moved)
         return _chapter_page(request, version, chapter, node, digest)
     return _save_chapter(request, version, chapter, terms | {chapter: value}, unread, digest)
 
@@ -92,8 +93,9 @@ def _save_chapter(
     unread: list[tuple[str, str]],
     digest: str,
 ) -> HttpResponseBase:
-    node = chapter_node(chapter, terms[chapter])
+    node = chapter_node(chapter, terms[chapter], document=terms)
     try:
+        unread += missing_in_form(chapter, terms)
         if unread:
             raise TermsInvalid([])
         facts = {"chapter": chapter, "value": terms[chapter], "base_digest": digest}
@@ -122,7 +124,8 @@ def _refused_context(
     """
     merged = refused.facts.get("merged")
     value = merged.document.get(chapter, own) if isinstance(merged, Merged) else own
-    context = _chapter_context(version, chapter, chapter_node(chapter, value), version.digest)
+    node = chapter_node(chapter, value, document=version.document.as_dict())
+    context = _chapter_context(version, chapter, node, version.digest)
     if isinstance(merged, Merged):
         names = clause_names(version.document, text_of(digest))
         context["conflicts"] = conflict_rows(merged.conflicts, names, {})
@@ -192,7 +195,8 @@ def _open_at(node: Node, clause: str) -> None:
     """Show the clause that was asked for open."""
     for one in walk(node):
         for item in one.items:
-            item.is_open = any(child.kind == "id" and child.value == clause for child in item.nodes)
+            inner = (found for child in item.nodes for found in walk(child))
+            item.is_open = any(found.kind == "id" and found.value == clause for found in inner)
 
 
 def _proposals_beside(request: HttpRequest, version: AgreementVersion) -> list[Proposal]:
@@ -208,17 +212,3 @@ def _source(request: HttpRequest, slug: str) -> AgreementVersion | None:
     if not (number.isascii() and number.isdigit() and len(number) < 7):
         return None
     return access.version_for(person(request), slug, int(number))
-
-
-def _with_blank(chapter: str, value: Any, name: str) -> Any:
-    """The chapter's value with an empty clause at the end of the list called ``name``; not found where none is."""
-    target = value
-    try:
-        for step in name.split(".")[1:]:
-            target = target[int(step)] if isinstance(target, list) else target[step]
-    except (LookupError, ValueError, TypeError) as wrong:
-        raise Http404 from wrong
-    if not isinstance(target, list):
-        raise Http404
-    target.append({})
-    return value

@@ -133,7 +133,7 @@ def test_a_digest_that_no_text_can_have_saves_nothing(maya: User, draft: Agreeme
         ("qualification", "qualification.fit.rules.0.when.0.field", "titel"),
         ("qualification", "qualification.fit.rules.0.when.0.op", "gte"),
         ("calendar", "calendar.timezone", "Europe/Atlantis"),
-        ("calendar", "calendar.hours.mon", "17:00-09:00"),
+        ("calendar", "calendar.hours.mon.opens", "23:00"),
         ("calendar", "calendar.country", "XX"),
         ("nurture", "nurture.paths.0.then", "nurture-awareness"),
         ("commitments", "commitments.0.working_minutes", "0"),

@@ -143,7 +143,7 @@ def test_a_draft_is_started_at_a_clause(mia: User, clause: str) -> None:
     client = logged_in(mia)
     assert f'form="start-draft" name="clause" value="{clause}"' in page_of(client)
     answer = client.post("/agreements/main/draft/start/", {"clause": clause})
-    assert answer["Location"] == f"/agreements/main/draft/commitments/?clause={clause}#clause"
+    assert answer["Location"] == f"/agreements/main/draft/commitments/?clause={clause}#{clause}"
 
 
 def test_without_a_draft_the_page_says_how_to_begin(sam: User, mia: User, first: AgreementVersion) -> None:
