@@ -34,8 +34,10 @@ class ClauseChange:
 
     @property
     def lines(self) -> list[MarkedLine]:
-        """The clause's heading, sentence and lines, with what changed marked word by word."""
-        return marked_lines(_said(self.before), _said(self.after))
+        """The clause's heading where it changed, its sentence and lines, with what changed marked word by word."""
+        headings = {side.heading for side in (self.before, self.after) if side}
+        skipped = 1 if self.before and self.after and len(headings) == 1 and self.shown.heading else 0
+        return marked_lines(_said(self.before)[skipped:], _said(self.after)[skipped:])
 
 
 @dataclass(frozen=True)

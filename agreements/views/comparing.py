@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -23,16 +23,19 @@ SIDE, UNIFIED = "side", "unified"
 @require_GET
 @signed_in
 def compare(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the version ``new`` changes in the version ``old``, or since the text ``signed`` that it once had."""
+    """What the version ``new`` changes in the version ``old``, or since the text ``signed`` that it once had.
+
+    Without numbers: the newest version, and what it is based on.
+    """
     agreement = access.agreement_for(person(request), slug)
     numbers = list(agreement.versions.order_by("-number").values_list("number", flat=True))
-    new = _version(agreement, request.GET.get("new", ""))
-    old, name = _older(agreement, request.GET, new)
+    new = _version(agreement, request.GET.get("new", str(numbers[0]) if numbers else ""))
+    old, name, old_number = _older(agreement, request.GET, new)
     changed = changes_by_chapter(old, new.document)
     context = {
         "agreement": agreement,
         "numbers": numbers,
-        "old_number": request.GET.get("old", ""),
+        "old_number": old_number,
         "new": new,
         "old_name": name,
         "new_name": _("Version %(n)s") % {"n": new.number},
@@ -53,21 +56,22 @@ def chosen_view(request: HttpRequest) -> dict[str, Any]:
     return {"view": UNIFIED if request.GET.get("view") == UNIFIED else SIDE, "view_links": links}
 
 
-def _older(agreement: Agreement, query: Any, new: AgreementVersion) -> tuple[Terms, str]:
+def _older(agreement: Agreement, query: QueryDict, new: AgreementVersion) -> tuple[Terms, str, str]:
+    """The older text, what it is called, and its version's number where it is a version's."""
     digest = query.get("signed", "")
     if digest:
         if not has_had_text(new, digest):
             raise Http404
-        return text_of(digest), _("Version %(n)s as it was signed") % {"n": new.number}
-    old = _version(agreement, query.get("old", ""))
-    return old.document, _("Version %(n)s") % {"n": old.number}
+        return text_of(digest), _("Version %(n)s as it was signed") % {"n": new.number}, ""
+    old = _version(agreement, query.get("old", "")) if "old" in query else new.based_on or new
+    return old.document, _("Version %(n)s") % {"n": old.number}, str(old.number)
 
 
 def _version(agreement: Agreement, number: str) -> AgreementVersion:
     """The version of that number; 404 for what is none."""
     if not (number.isascii() and number.isdigit() and len(number) < 7):
         raise Http404
-    found = agreement.versions.filter(number=int(number)).first()
+    found = agreement.versions.select_related("based_on").filter(number=int(number)).first()
     if found is None:
         raise Http404
     return found

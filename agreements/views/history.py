@@ -59,7 +59,8 @@ def version_history(request: HttpRequest, slug: str) -> HttpResponse:
 
 def story_of(version: AgreementVersion) -> list[Entry]:
     """What happened to the version, in the order of time; from rows that are there already."""
-    entries = [_moved(change) for change in version.changes.all()]
+    moves = list(version.changes.all())
+    entries = [_moved(change) for change in moves if change.new in {"proposed", "draft"}]
     entries += [_signed(version, signature) for signature in version.signatures.all()]
     entries += [
         Entry(one.at, str(_("opened the proposed text")), one.user.name, one.language) for one in version.openings.all()
@@ -67,6 +68,8 @@ def story_of(version: AgreementVersion) -> list[Entry]:
     entries += [
         Entry(one.at, str(_("requested changes")), one.by.name, note=one.text) for one in version.change_requests.all()
     ]
+    entries += [_moved(change) for change in moves if change.new not in {"proposed", "draft"}]
+    # What bears one time keeps this order: proposed, signed by each, signed by both.
     return sorted(entries, key=lambda entry: entry.at)
 
 

@@ -65,7 +65,7 @@ def draft_open(request: HttpRequest, slug: str) -> HttpResponseBase:
     except Refused as refused:
         return refuse(request, PAGE, draft_context(request, version), refused, fragment)
     if wants_fragment(request):
-        return render_page(request, PAGE, draft_context(request, version), fragment)
+        return render_page(request, PAGE, draft_context(request, version) | {"in_page": True}, fragment)
     return redirect("agreements:draft", slug=slug)
 
 

@@ -11,7 +11,17 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from agreements.models import AgreementVersion
-from agreements.services import create_agreement, edit_draft, propose_version, sign_version, start_draft
+from agreements.services import (
+    add_comment,
+    create_agreement,
+    edit_draft,
+    note_opening,
+    propose_change,
+    propose_version,
+    request_changes,
+    sign_version,
+    start_draft,
+)
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
@@ -56,7 +66,8 @@ def make_world(*, n_leads: int, now: datetime, seed: int = 7) -> Cast:
         history.play()
         count_visitors(cast, now, n_leads, chance)
         set_the_scene(version, now)
-        propose_next_version(cast, version, now)
+        draft = propose_next_version(cast, version, now)
+        discuss(cast, version, draft, now - timedelta(days=1))
         keep_the_past_quiet(now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -133,7 +144,7 @@ def set_the_scene(version: AgreementVersion, now: datetime) -> None:
     sweep(now)
 
 
-def propose_next_version(cast: Cast, version: AgreementVersion, now: datetime) -> None:
+def propose_next_version(cast: Cast, version: AgreementVersion, now: datetime) -> AgreementVersion:
     """A change under way: Marketing has signed, Sales has not."""
     at = now - timedelta(days=2)
     draft = start_draft(agreement=version.agreement, by=cast.marketing_manager, at=at)
@@ -145,6 +156,32 @@ def propose_next_version(cast: Cast, version: AgreementVersion, now: datetime) -
     edit_draft(version=draft, terms=terms, expected_digest=draft.digest, by=cast.marketing_manager, at=at)
     propose_version(version=draft, by=cast.marketing_manager, why=_("The queue is over capacity on Mondays."), at=at)
     sign_version(version=draft, by=cast.marketing_manager, digest=draft.digest, language="en", at=at)
+    return draft
+
+
+def discuss(cast: Cast, version: AgreementVersion, draft: AgreementVersion, at: datetime) -> None:
+    """What is said about it: a rep's comment, a marketer's proposal, and what Sales asks for before it signs."""
+    promise = next(one for one in draft.document.commitments if one.kind == "first_response_hand_raise")
+    returns = next(one for one in version.document.commitments if one.kind == "choose_path")
+    add_comment(
+        version=draft, clause=promise.id, text=_("On Mondays we have forty calls before noon."), by=cast.reps[0], at=at
+    )
+    propose_change(
+        agreement=version.agreement,
+        clause=returns.id,
+        what=_("Choose the path of a returned lead within four working hours."),
+        why=_("A lead that waits for a day has forgotten us."),
+        by=cast.marketer,
+        at=at,
+    )
+    note_opening(version=draft, by=cast.sales_manager, digest=draft.digest, language="en", at=at)
+    request_changes(
+        version=draft,
+        by=cast.sales_manager,
+        text=_("Two hours are too long from Tuesday to Friday. Let us try 90 minutes."),
+        digest=draft.digest,
+        at=at,
+    )
 
 
 def keep_the_past_quiet(now: datetime) -> None:

@@ -73,7 +73,7 @@ def test_an_empty_comment_is_refused(sam: User, clause: str) -> None:
     assert (answer.status_code, Comment.objects.count()) == (422, 0)
 
 
-@pytest.mark.parametrize("path", ["comments/no-such-clause/", "v/9/", "compare/?old=1&new=9", "compare/?new=1"])
+@pytest.mark.parametrize("path", ["comments/no-such-clause/", "v/9/", "compare/?old=1&new=9", "compare/?old=x&new=1"])
 def test_what_never_was_is_not_found(sam: User, first: AgreementVersion, path: str) -> None:
     assert logged_in(sam).get(f"/agreements/main/{path}").status_code == 404
 
@@ -194,6 +194,12 @@ def test_two_versions_are_compared_word_by_word(sam: User, proposed: AgreementVe
     assert page.count("<del") == page.count("</del>") == 1
     assert page.count("<ins") == page.count("</ins>") == 1
     assert ('class="change__row change__row--pair"' in page) == (view == "side")
+
+
+def test_without_numbers_the_newest_is_compared_with_what_it_is_based_on(sam: User, proposed: AgreementVersion) -> None:
+    answer = logged_in(sam).get("/agreements/main/compare/")
+    assert (answer.context["old_name"], answer.context["new_name"]) == ("Version 1", "Version 2")
+    assert answer.context["n_changes"] == 1
 
 
 def test_the_other_way_round_what_was_added_is_removed(sam: User, proposed: AgreementVersion) -> None:

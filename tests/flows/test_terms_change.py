@@ -78,7 +78,7 @@ def in_force(
 
 def test_the_draft_shows_what_changes(proposed: AgreementVersion, browse: Browse, mina: User) -> None:
     page = browse(mina).get(DRAFT).content.decode()
-    assert "2 changed clauses" in page
+    assert "2 changes" in page
     assert "Nobody keeps the hour" in page
 
 
