@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from leads.models import Handoff, Lead, LeadImport
+from leads.models import Account, Handoff, Lead, LeadImport
 from leads.routing import is_rep
 from slaportal.accounts.models import Role, User
 
@@ -41,7 +41,7 @@ def handoff_for(user: User, public_id: UUID | str, *, to: To = "read") -> Handof
 
 def lead_for(user: User, public_id: UUID | str, *, to: To = "read") -> Lead:
     """The lead, if this person may do that with it: to work on it or assign it, its open handoff must be theirs."""
-    lead = Lead.objects.select_related("owner").filter(public_id=public_id).first()
+    lead = Lead.objects.select_related("owner", "account").filter(public_id=public_id).first()
     if lead is None or not user.is_active:
         raise Http404
     if to != "read":
@@ -68,6 +68,14 @@ def lead_to_edit(user: User, public_id: UUID | str) -> Lead:
 def import_for(user: User, public_id: UUID | str) -> LeadImport:
     """The import: whoever may import sees everybody's, since leads belong to no one importer."""
     found = LeadImport.objects.select_related("by", "job").filter(public_id=public_id).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found
+
+
+def account_for(user: User, public_id: UUID | str) -> Account:
+    """The account; everyone who is logged in may read."""
+    found = Account.objects.select_related("owner").filter(public_id=public_id).first()
     if found is None or not user.is_active:
         raise Http404
     return found

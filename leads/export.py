@@ -18,7 +18,7 @@ from leads.imports.mapping import NAME_PARTS, ColumnPlan, full_name, plan_column
 from leads.intake.merging import FILLED_ONCE, default_stage
 from leads.intake.rows import LEAD_FIELDS, RowRejected
 from leads.models import Lead, LeadImport
-from leads.models.imports import ImportState
+from leads.models.imports import ImportKind, ImportState
 from leads.scoring import score_rows
 
 CHUNK = 2_000
@@ -79,7 +79,9 @@ def scores_table(at: dt.datetime) -> Iterator[list[str]]:
 
 def latest_import() -> LeadImport | None:
     """The import that finished last: its columns are those that people expect back."""
-    return LeadImport.objects.filter(state=ImportState.DONE).order_by("-finished_at", "-id").first()
+    return (
+        LeadImport.objects.filter(kind=ImportKind.LEADS, state=ImportState.DONE).order_by("-finished_at", "-id").first()
+    )
 
 
 def attribute_names() -> list[str]:

@@ -21,13 +21,16 @@ from slaportal.web.refusals import Refused, RefusedInput
 
 
 @transaction.atomic
-def add_account(*, row: AccountRow, by: User, at: dt.datetime) -> Account:
+def add_account(*, row: AccountRow, owner: User | None = None, by: User, at: dt.datetime) -> Account:
     """A new account; Refused("account_domain_taken" or "account_name_taken", account=id, name) where it is here."""
     lock_accounts()
     _refuse_if_taken(Account(name_key=name_key(row.name or row.domains[0]), domains=row.domains))
     account = save_accounts([row], at=at).accounts[0]
     if account is None:
         raise AssertionError("a row that names nobody else's account is taken")
+    if owner is not None:
+        account.owner = owner
+        account.save(update_fields=["owner"])
     record("account.added", by=by, on=f"account:{account.public_id}", at=at, name=account.name)
     return account
 
@@ -49,7 +52,7 @@ def edit_account(
     gains and those it loses wait for their score.
     """
     lock_accounts()
-    account = Account.objects.select_for_update().get(public_id=public_id)
+    account = _locked(public_id)
     if seen_at is not None and account.updated_at != seen_at:
         raise Refused("account_changed_meanwhile")
     after = {**account.attributes, **(attributes or {})}
@@ -74,13 +77,20 @@ def edit_account(
 def remove_account(*, public_id: UUID, by: User, at: dt.datetime) -> None:
     """Take it off the list for good; its leads stay, without an account or with the one that is theirs now."""
     lock_accounts()
-    account = Account.objects.select_for_update().get(public_id=public_id)
+    account = _locked(public_id)
     members = list(Lead.objects.filter(account=account).order_by("pk").values_list("pk", flat=True))
     domains, key, name = account.domains, account.name_key, account.name
     account.delete()
     mark_dirty(members)
     match_leads(domains=domains, name_keys=[key])
     record("account.removed", by=by, on=f"account:{public_id}", at=at, name=name, leads=len(members))
+
+
+def _locked(public_id: UUID) -> Account:
+    account = Account.objects.select_for_update().filter(public_id=public_id).first()
+    if account is None:
+        raise Refused("account_gone")
+    return account
 
 
 def _match_again(account: Account, old_key: str, old_domains: frozenset[str]) -> None:

@@ -17,6 +17,7 @@ ACCOUNT_WORDS: dict[str, str | Promise] = {
     "account_changed_meanwhile": _(
         "Somebody else changed this account while you were editing it. Look at the new values and save again."
     ),
+    "account_gone": _("Somebody took this account off the list meanwhile."),
     "account_domain_taken": _("One of these domains belongs to %(name)s already."),
     "account_name_taken": _("%(name)s has this name already, and no domain tells the two apart."),
 }

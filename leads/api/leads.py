@@ -76,7 +76,7 @@ class LeadList(APIView):
             return Response(_counts(report))
         if report.rejected:
             return refused_row(report.rejected[0])
-        lead = Lead.objects.select_related("owner").get(pk=report.lead_ids[0])
+        lead = Lead.objects.select_related("owner", "account").get(pk=report.lead_ids[0])
         return _detail(lead, status=201 if report.created else 200)
 
 
@@ -108,7 +108,7 @@ class LeadItem(APIView):
 
 def _filtered(request: Request) -> QuerySet[Lead]:
     asked = request.query_params
-    leads = Lead.objects.select_related("owner")
+    leads = Lead.objects.select_related("owner", "account")
     if stage := asked.get("stage"):
         leads = leads.filter(stage=stage)
     if owner := asked.get("owner"):
@@ -121,7 +121,7 @@ def _filtered(request: Request) -> QuerySet[Lead]:
         found = Q(name__icontains=words) | Q(company__icontains=words) | Q(email__icontains=words)
         leads = leads.filter(found | Q(external_id=words))
     if since := asked.get("updated_since"):
-        leads = leads.filter(updated_at__gte=_moment(since))
+        leads = leads.filter(updated_at__gte=moment_of(since))
     return leads
 
 
@@ -131,7 +131,8 @@ def _owned_by(owner: str, request: Request) -> Q:
     return Q(owner=caller(request)) if owner == "me" else Q(owner__email=owner.lower())
 
 
-def _moment(text: str) -> dt.datetime | None:
+def moment_of(text: str) -> dt.datetime | None:
+    """The moment that a filter names."""
     try:
         return read_moment(text, "updated_since")
     except RowRejected as error:

@@ -63,6 +63,7 @@ class LeadOutput(serializers.Serializer[Lead]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     stage_at = serializers.DateTimeField()
     owner = serializers.EmailField(source="owner.email", default=None, allow_null=True)
+    account = serializers.UUIDField(source="account.public_id", default=None, allow_null=True)
     converted = serializers.BooleanField(allow_null=True)
     converted_at = serializers.DateTimeField(allow_null=True)
     deal_amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from leads.api.accounts import AccountItem, AccountList
 from leads.api.events import EventList, EventsOfLead
 from leads.api.leads import LeadItem, LeadList
 from slaportal.web.policy import PUBLIC
@@ -21,5 +22,7 @@ urlpatterns = [
     path("leads/", LeadList.as_view(), name="api-leads"),
     path("leads/<uuid:public_id>/", LeadItem.as_view(), name="api-lead"),
     path("leads/<uuid:public_id>/events/", EventsOfLead.as_view(), name="api-lead-events"),
+    path("accounts/", AccountList.as_view(), name="api-accounts"),
+    path("accounts/<uuid:public_id>/", AccountItem.as_view(), name="api-account"),
     path("events/", EventList.as_view(), name="api-events"),
 ]

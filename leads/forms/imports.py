@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from leads.imports.mapping import ATTRIBUTE, TARGETS
-from leads.models import Lead
+from leads.imports.columns import ATTRIBUTE
+from leads.imports.kinds import kind_of
+from leads.models import Account, Lead
+from leads.models.imports import ImportKind
 
 KEEP, LEAVE_OUT = "attribute", "leave_out"
 SAMPLES_SHOWN = 3
@@ -35,9 +37,10 @@ DATE_CHOICES = [
 PART_NAMES: dict[str, str | Promise] = {"first_name": _("first name"), "last_name": _("last name")}
 
 
-def field_name(target: str) -> str:
+def field_name(target: str, kind: str = ImportKind.LEADS) -> str:
     """What people call a field."""
-    return str(PART_NAMES[target] if target in PART_NAMES else Lead._meta.get_field(target).verbose_name)  # type: ignore[union-attr]
+    model = Account if kind == ImportKind.ACCOUNTS else Lead
+    return str(PART_NAMES[target] if target in PART_NAMES else model._meta.get_field(target).verbose_name)  # type: ignore[union-attr]
 
 
 class UploadForm(forms.Form):
@@ -70,6 +73,7 @@ class MapForm(forms.Form):
         samples: Sequence[Sequence[str]],
         suggested: Mapping[str, Any],
         *args: Any,
+        kind: str = ImportKind.LEADS,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -77,11 +81,14 @@ class MapForm(forms.Form):
         targets = suggested.get("columns", {})
         self.fields["blank"].initial = "\n".join(suggested.get("blank", []))
         self.fields["dates"].initial = suggested.get("dates", "iso")
+        if kind == ImportKind.ACCOUNTS:
+            # Nothing that an account is made of is a date.
+            del self.fields["dates"]
         for place, header in enumerate(headers):
             target = targets.get(header, KEEP)
             choice = LEAVE_OUT if target is None else target
             self.fields[f"column_{place}"] = forms.ChoiceField(
-                label=header, choices=_choices_with(choice), initial=choice, widget=_select(header)
+                label=header, choices=_choices_with(choice, kind), initial=choice, widget=_select(header)
             )
 
     @property
@@ -102,7 +109,7 @@ class MapForm(forms.Form):
             if choice != KEEP:
                 columns[header] = None if choice == LEAVE_OUT else choice
         words = [word.strip() for word in self.cleaned_data["blank"].splitlines() if word.strip()]
-        return {"columns": columns, "blank": words, "dates": self.cleaned_data["dates"]}
+        return {"columns": columns, "blank": words, "dates": self.cleaned_data.get("dates", "iso")}
 
 
 def _select(header: str) -> forms.Select:
@@ -110,11 +117,11 @@ def _select(header: str) -> forms.Select:
     return forms.Select(attrs={"class": "input", "aria-label": header})
 
 
-def _choices_with(choice: str) -> list[tuple[str, Any]]:
+def _choices_with(choice: str, kind: str) -> list[tuple[str, Any]]:
     choices: list[tuple[str, Any]] = [
         (KEEP, _("Attribute")),
         (LEAVE_OUT, _("Leave out")),
-        *((target, capfirst(field_name(target))) for target in TARGETS),
+        *((target, capfirst(field_name(target, kind))) for target in kind_of(kind).targets),
     ]
     if choice.startswith(ATTRIBUTE):
         choices.append((choice, choice.removeprefix(ATTRIBUTE)))

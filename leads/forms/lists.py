@@ -19,6 +19,7 @@ from slaportal.accounts.models import User
 
 BANDS = [f"{fit}{interest}" for fit in "ABC" for interest in "123"]
 ANY = [("", pgettext_lazy("filter", "Any"))]
+ACCOUNTS = [("target", _("Target accounts")), (NOBODY, _("Without an account"))]
 KEPT = [("yes", _("kept")), ("no", _("missed")), ("running", _("still running"))]
 
 
@@ -48,6 +49,7 @@ class FilterForm(forms.Form):
         required=False, label=_("Band"), choices=[*ANY, *((fit, fit) for fit in "ABC"), *((one, one) for one in BANDS)]
     )
     agreement = forms.ChoiceField(required=False, label=_("Agreement"))
+    account = forms.ChoiceField(required=False, label=_("Account"), choices=[*ANY, *ACCOUNTS])
     created = MonthField(label=_("Created in"))
     view = forms.ChoiceField(required=False, choices=[(view, view) for view in VIEWS])
     arrived = forms.ChoiceField(required=False, choices=Stage.choices)
@@ -89,5 +91,5 @@ class FilterForm(forms.Form):
         return Question(**({"view": "all", "sort": DEFAULT_SORT} | given), after=after)
 
     def visible_filters(self) -> list[forms.BoundField]:
-        shown = ("stage", "owner", "source", "band", *(("agreement",) if self.agreements else ()), "created")
+        shown = ("stage", "owner", "source", "band", "account", *(("agreement",) if self.agreements else ()), "created")
         return [self[name] for name in shown]

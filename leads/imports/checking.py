@@ -7,10 +7,11 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from leads.imports.mapping import plan_columns
+from leads.imports.kinds import Kind, kind_of
 from leads.imports.reading import CsvFile, Record, count_rows
 from leads.imports.running import CHUNK, Report, rows_of
-from leads.intake import LeadRow, RowRejected, preview_leads
+from leads.intake import RowRejected
+from leads.models.imports import ImportKind
 
 LINES_SHOWN = 5
 
@@ -18,7 +19,8 @@ LINES_SHOWN = 5
 class Check:
     """The figures of a check while it goes on; `as_json` is the job's result."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
         self.counts = dict.fromkeys(("rows", "created", "updated", "unchanged", "rejected"), 0)
         self.problems: dict[tuple[str, str], dict[str, Any]] = {}
         # Whom earlier rows will have created, as hashes: a file of a million leads must fit.
@@ -35,10 +37,10 @@ class Check:
         if len(group["lines"]) < LINES_SHOWN:
             group["lines"].append(record.line)
 
-    def take(self, rows: Sequence[LeadRow], report_outcomes: Sequence[str | None]) -> None:
-        """Count what `preview_leads` said, but for rows whose lead an earlier row of the file creates."""
+    def take(self, rows: Sequence[Any], report_outcomes: Sequence[str | None]) -> None:
+        """Count what the look ahead said, but for rows whose lead or account an earlier row of the file creates."""
         for row, outcome in zip(rows, report_outcomes, strict=True):
-            names = {hash(name) for name in _names(row)}
+            names = {hash(name) for name in self.kind.names(row)}
             if outcome == "created" and names & self._seen:
                 outcome = "updated"
             if outcome in {"created", "updated"}:
@@ -51,31 +53,29 @@ class Check:
         return {"counts": self.counts, "problems": problems}
 
 
-def check_import(file: CsvFile, column_map: dict[str, Any], *, progress: Report, at: dt.datetime) -> dict[str, Any]:
+def check_import(
+    file: CsvFile, column_map: dict[str, Any], *, progress: Report, at: dt.datetime, kind: str = ImportKind.LEADS
+) -> dict[str, Any]:
     """{"counts": {rows, created, updated, unchanged, rejected}, "problems": [{code, column, facts, rows, lines}]}.
 
     Writes nothing. RefusedInput if the file or the map is bad as a whole.
     """
-    plan = plan_columns(column_map, file.headers)
-    total, check = count_rows(file), Check()
+    taker = kind_of(kind)
+    plan = taker.plan(column_map, file.headers)
+    total, check = count_rows(file), Check(taker)
     records = file.records()
     for chunk in iter(lambda: list(itertools.islice(records, CHUNK)), []):
-        good: list[tuple[Record, LeadRow]] = []
+        good: list[tuple[Record, Any]] = []
         for record, row in rows_of(chunk, plan):
             if isinstance(row, RowRejected):
                 check.reject(record, row)
             else:
                 good.append((record, row))
         rows = [row for _, row in good]
-        report = preview_leads(rows, at=at)
+        report = taker.preview(rows, at)
         for rejection in report.rejected:
             check.reject(good[rejection.index][0], RowRejected(rejection.code, rejection.field, **rejection.facts))
         check.take(rows, report.outcomes)
         check.counts["rows"] += len(chunk)
         progress(check.counts["rows"], total)
     return check.as_json()
-
-
-def _names(row: LeadRow) -> list[tuple[str, str]]:
-    names = [("", row.email)] if row.email else []
-    return [*names, (row.source, row.external_id)] if row.external_id else names

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from leads.accounts.rows import read_domains
 from leads.imports.cells import DATE_ORDERS, read_cell
+from leads.imports.kinds import kind_of
 from leads.imports.mapping import NAME_PARTS
 from leads.imports.reading import CsvFile
 from leads.intake.rows import RowRejected
 from leads.models import ColumnMap
+from leads.models.imports import ImportKind
 
 N_SAMPLES = 100
-# Headers of well-known exports without blanks and signs, in lower case; of several that fit, the first word wins.
-WORDS = {
-    "external_id": "external_id record_id prospect_id lead_id contact_id id lead_number lead_pipedrive_system_id"
-    " person_pipedrive_system_id",
-    "email": "email e_mail email_address e_mail_address mail person_email work_email business_email",
-    "name": "name full_name person_name contact_name contact_person lead_name",
-    "first_name": "first_name given_name person_first_name",
-    "last_name": "last_name surname family_name person_last_name",
-    "company": "company company_name organization organisation organization_name account account_name",
-    "title": "job_title title position",
-    "phone": "phone phone_number telephone person_phone mobile mobile_phone mobile_phone_number",
-    "country": "country country_region",
-    "source": "lead_source source original_source lead_source_channel person_source",
-    "created_at": "created_at create_date created_date created creation_date person_creation_date lead_created",
-    "stage": "lifecycle_stage lead_stage stage",
-    "converted": "converted is_converted",
-    "converted_at": "converted_at converted_date",
-    "deal_amount": "deal_amount amount deal_value",
-}
 # Fields whose cells must be readable, else the guess is wrong and the column is kept as an attribute.
 STRICT = frozenset({"created_at", "converted_at", "stage", "converted", "deal_amount", "email"})
 # Words that exports leave in a cell nobody filled in; offered, never assumed.
@@ -50,33 +34,36 @@ def samples_of(file: CsvFile) -> list[list[str]]:
     return rows
 
 
-def guess_map(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, Any]:
+def guess_map(headers: Sequence[str], samples: Sequence[Sequence[str]], kind: str = ImportKind.LEADS) -> dict[str, Any]:
     """The map that these headers and cells suggest; columns it does not know become attributes."""
-    columns = _by_header(headers)
+    columns = _by_header(headers, kind_of(kind).words)
     cells = {header: [row[headers.index(header)] for row in samples] for header in columns}
     order = next((order for order in DATE_ORDERS if _dates_fit(columns, cells, order)), "iso")
     fits = {header: name for header, name in columns.items() if _fits(name, cells[header], order)}
     return {"columns": fits, "blank": [], "dates": order}
 
 
-def suggested_map(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, Any]:
+def suggested_map(
+    headers: Sequence[str], samples: Sequence[Sequence[str]], kind: str = ImportKind.LEADS
+) -> dict[str, Any]:
     """What was used the last time for these headers, else a guess with the blank words that the cells show."""
-    remembered = ColumnMap.objects.filter(headers_key=headers_key(headers)).first()
+    remembered = ColumnMap.objects.filter(headers_key=headers_key(headers, kind)).first()
     if remembered:
         return dict(remembered.column_map)
     seen = {cell for row in samples for cell in row}
-    return {**guess_map(headers, samples), "blank": [word for word in LIKELY_BLANKS if word in seen]}
+    return {**guess_map(headers, samples, kind), "blank": [word for word in LIKELY_BLANKS if word in seen]}
 
 
-def headers_key(headers: Sequence[str]) -> str:
+def headers_key(headers: Sequence[str], kind: str = ImportKind.LEADS) -> str:
     """What a set of headers is remembered by, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(headers)).encode()).hexdigest()
+    mark = [] if kind == ImportKind.LEADS else [f"\n{kind}"]
+    return hashlib.sha256("\n".join([*mark, *sorted(headers)]).encode()).hexdigest()
 
 
-def _by_header(headers: Sequence[str]) -> dict[str, str]:
+def _by_header(headers: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
     plain = {_plain(header): header for header in reversed(headers)}
     columns: dict[str, str] = {}
-    for name, words in WORDS.items():
+    for name, words in known.items():
         found = (plain[word] for word in map(_plain, words.split()) if word in plain)
         header = next((header for header in found if header not in columns), None)
         if header is not None:
@@ -96,13 +83,26 @@ def _dates_fit(columns: Mapping[str, str], cells: Mapping[str, Sequence[str]], o
 
 
 def _fits(name: str, cells: Sequence[str], order: str) -> bool:
+    if name == "domains":
+        return _share_of(cells, _is_domain) >= 0.5
     return name not in STRICT or _share_read(name, cells, order) >= 0.5
 
 
 def _share_read(name: str, cells: Sequence[str], order: str) -> float:
-    """The share of the filled cells that can be read as this field; 1 where all are blank."""
+    return _share_of(cells, lambda cell: _reads(name, cell, order))
+
+
+def _share_of(cells: Sequence[str], is_fit: Callable[[str], bool]) -> float:
+    """The share of the filled cells that fit; 1 where all are blank."""
     filled = [cell for cell in cells if cell and cell not in LIKELY_BLANKS]
-    return sum(_reads(name, cell, order) for cell in filled) / len(filled) if filled else 1.0
+    return sum(map(is_fit, filled)) / len(filled) if filled else 1.0
+
+
+def _is_domain(cell: str) -> bool:
+    try:
+        return bool(read_domains(cell))
+    except RowRejected:
+        return False
 
 
 def _reads(name: str, cell: str, order: str) -> bool:

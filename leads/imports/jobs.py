@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.imports.checking import check_import
 from leads.imports.guessing import headers_key
-from leads.imports.mapping import plan_columns
+from leads.imports.kinds import kind_of
 from leads.imports.running import counts_of, reopened, run_import
 from leads.models import ColumnMap, LeadImport
 from leads.models.imports import ImportState
@@ -28,7 +28,7 @@ CHECK, RUN = "leads.check_import", "leads.import"
 
 def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User, at: dt.datetime) -> LeadImport:
     """Keep the map and look ahead; Refused where the import runs already or the map does not fit the file."""
-    plan_columns(column_map, lead_import.headers)
+    kind_of(lead_import.kind).plan(column_map, lead_import.headers)
     with transaction.atomic():
         locked = _waiting_import(lead_import)
         if locked.state == ImportState.RUNNING:
@@ -38,7 +38,7 @@ def start_check(*, lead_import: LeadImport, column_map: dict[str, Any], by: User
         locked.state = ImportState.UPLOADED
         locked.job = start_job(CHECK, by=by, params={"import": str(locked.public_id)}, at=at)
         locked.save(update_fields=["column_map", "error", "state", "job"])
-        key = headers_key(locked.headers)
+        key = headers_key(locked.headers, locked.kind)
         ColumnMap.objects.update_or_create(headers_key=key, defaults={"column_map": column_map, "used_at": at})
     return locked
 
@@ -48,7 +48,7 @@ def start_run(*, lead_import: LeadImport, by: User, at: dt.datetime) -> LeadImpo
     with transaction.atomic():
         locked = _waiting_import(lead_import)
         if not locked.column_map:
-            raise Refused("no_identity_column")
+            raise Refused("import_unmapped")
         locked.state = ImportState.RUNNING
         locked.job = start_job(RUN, by=by, params={"import": str(locked.public_id)}, at=at)
         locked.save(update_fields=["state", "job"])
@@ -60,7 +60,8 @@ def run_check_job(job: Job, progress: Progress) -> dict[str, Any]:
     """The look ahead; what is wrong with the whole file stands in the import's `error` in the words of the check."""
     lead_import = LeadImport.objects.get(public_id=job.params["import"])
     try:
-        result = check_import(reopened(lead_import), lead_import.column_map, progress=progress, at=timezone.now())
+        file, column_map = reopened(lead_import), lead_import.column_map
+        result = check_import(file, column_map, progress=progress, at=timezone.now(), kind=lead_import.kind)
     except RefusedInput as refused:
         _note_error(lead_import, refused)
         raise
@@ -68,7 +69,7 @@ def run_check_job(job: Job, progress: Progress) -> dict[str, Any]:
     return result
 
 
-@runs(RUN, title=_("Importing leads"))
+@runs(RUN, title=_("Importing the file"))
 def run_import_job(job: Job, progress: Progress) -> dict[str, Any]:
     """The run, from where the last turn stopped; then the new and changed leads are scored."""
     lead_import = LeadImport.objects.select_related("by").get(public_id=job.params["import"])

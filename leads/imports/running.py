@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import F
 
-from leads.imports.mapping import ColumnPlan, plan_columns
+from leads.imports.kinds import Plan, kind_of
 from leads.imports.reading import CsvFile, Record, count_rows, open_csv
 from leads.imports.storing import file_of
-from leads.intake import LeadRow, RowRejected, save_leads
+from leads.intake import RowRejected
 from leads.models import LeadImport, RejectedRow
 from leads.models.imports import ImportState
 from slaportal.audit.services import record as record_in_audit
@@ -28,13 +28,16 @@ class Report(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
 
 
-def run_import(lead_import: LeadImport, file: CsvFile, *, progress: Report, at: dt.datetime) -> None:
+def run_import(
+    lead_import: LeadImport, file: CsvFile, *, progress: Report, at: dt.datetime, total: int | None = None
+) -> None:
     """Take the rows from where an earlier run stopped to the end; RefusedInput before anything if the file is bad.
 
-    Killed at any moment, the next call goes on: `n_rows` counts the rows of finished transactions.
+    Killed at any moment, the next call goes on: `n_rows` counts the rows of finished transactions. `total` is what
+    `count_rows` said, if it was asked already.
     """
-    plan = plan_columns(lead_import.column_map, file.headers)
-    total = count_rows(file)
+    plan = kind_of(lead_import.kind).plan(lead_import.column_map, file.headers)
+    total = count_rows(file) if total is None else total
     rest = itertools.islice(file.records(), lead_import.n_rows, None)
     for chunk in iter(lambda: list(itertools.islice(rest, CHUNK)), []):
         with transaction.atomic():
@@ -46,7 +49,7 @@ def run_import(lead_import: LeadImport, file: CsvFile, *, progress: Report, at: 
         if finished.update(state=ImportState.DONE, finished_at=at):
             lead_import.refresh_from_db()
             on = f"import:{lead_import.public_id}"
-            record_in_audit("leads.imported", by=lead_import.by, on=on, at=at, **counts_of(lead_import))
+            record_in_audit(f"{lead_import.kind}.imported", by=lead_import.by, on=on, at=at, **counts_of(lead_import))
 
 
 def counts_of(lead_import: LeadImport) -> dict[str, int]:
@@ -60,8 +63,8 @@ def counts_of(lead_import: LeadImport) -> dict[str, int]:
     }
 
 
-def rows_of(records: list[Record], plan: ColumnPlan) -> Iterator[tuple[Record, LeadRow | RowRejected]]:
-    """Each record with its row, or with why there is none."""
+def rows_of(records: list[Record], plan: Plan) -> Iterator[tuple[Record, Any]]:
+    """Each record with its row, or with the RowRejected that says why there is none."""
     for record in records:
         if record.code:
             yield record, RowRejected(record.code, "", **record.facts)
@@ -84,15 +87,15 @@ def _lock(lead_import: LeadImport) -> None:
         raise Refused("import_is_running")
 
 
-def _take(lead_import: LeadImport, chunk: list[Record], plan: ColumnPlan, at: dt.datetime) -> None:
-    good: list[tuple[Record, LeadRow]] = []
+def _take(lead_import: LeadImport, chunk: list[Record], plan: Plan, at: dt.datetime) -> None:
+    good: list[tuple[Record, Any]] = []
     bad: list[tuple[Record, RowRejected]] = []
     for record, row in rows_of(chunk, plan):
         if isinstance(row, RowRejected):
             bad.append((record, row))
         else:
             good.append((record, row))
-    report = save_leads([row for _, row in good], by=lead_import.by, at=at)
+    report = kind_of(lead_import.kind).save([row for _, row in good], lead_import.by, at)
     for rejection in report.rejected:
         column = next((header for _, header, name in plan.fields if name == rejection.field), "")
         bad.append((good[rejection.index][0], RowRejected(rejection.code, column, **rejection.facts)))

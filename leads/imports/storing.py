@@ -15,6 +15,7 @@ from django.db import transaction
 
 from leads.imports.reading import CsvFile, open_csv
 from leads.models import LeadImport
+from leads.models.imports import ImportKind
 from slaportal.accounts.models import User
 from slaportal.web.refusals import RefusedInput
 
@@ -24,7 +25,13 @@ READ_BYTES = 1024 * 1024
 
 
 def store_upload(
-    chunks: Iterable[bytes], *, file_name: str, encoding: str, by: User, at: dt.datetime
+    chunks: Iterable[bytes],
+    *,
+    file_name: str,
+    encoding: str,
+    by: User,
+    at: dt.datetime,
+    kind: str = ImportKind.LEADS,
 ) -> tuple[LeadImport, CsvFile]:
     """The upload as a stored file with its import row; RefusedInput where its start is no CSV with a header.
 
@@ -42,6 +49,7 @@ def store_upload(
         arriving.unlink(missing_ok=True)
     with transaction.atomic():
         lead_import = LeadImport.objects.create(
+            kind=kind,
             file_name=file_name[-255:] or path.name,
             path=str(path.relative_to(settings.DATA_DIR)),
             sha256=digest,
@@ -55,10 +63,17 @@ def store_upload(
 
 
 def import_of_path(
-    path: Path, file: CsvFile, *, column_map: dict[str, Any], by: User | None, at: dt.datetime
+    path: Path,
+    file: CsvFile,
+    *,
+    column_map: dict[str, Any],
+    by: User | None,
+    at: dt.datetime,
+    kind: str = ImportKind.LEADS,
 ) -> LeadImport:
     """The import row of a file that stays where it is; a command reads it in one go."""
     return LeadImport.objects.create(
+        kind=kind,
         file_name=path.name[-255:],
         path="",
         sha256=digest_of(path),

@@ -43,6 +43,7 @@ FILE_WORDS: dict[str, str | Promise] = {
     "header_too_long": _("The name of column %(column)d is longer than %(limit)d characters."),
     "header_duplicate": _("Two columns are called “%(name)s”. Give each its own name."),
     "too_many_columns": _("The file has %(columns)d columns; at most %(limit)d are possible."),
+    "import_unmapped": _("Say first what the columns mean."),
     "import_is_running": _("This import is running already."),
 }
 MAP_WORDS: dict[str, str | Promise] = {
@@ -52,11 +53,15 @@ MAP_WORDS: dict[str, str | Promise] = {
     "map_bad_blank": _("“blank” must be a list of words."),
     "map_bad_dates": _("“dates” must be iso, dmy or mdy."),
     "map_absent_column": _("The map names the column “%(column)s”, which is not in the file."),
-    "map_unknown_field": _("The map sends the column “%(column)s” to “%(field)s”, which is not a field of a lead."),
+    "map_unknown_field": _("The map sends the column “%(column)s” to “%(field)s”, which is not a field that we know."),
     "map_field_twice": _("The map sends both “%(first)s” and “%(second)s” to %(field)s; only one column can fill it."),
     "no_identity_column": _(
         "No column holds an e-mail address or an external id, so no row could be told from "
         "another. Map one of the columns to email or external_id."
+    ),
+    "no_account_column": _(
+        "No column holds a company’s name or domain, so no account could be told from another. "
+        "Map one of the columns to name or domains."
     ),
 }
 RECORD_WORDS: dict[str, str | Promise] = {
@@ -74,6 +79,11 @@ REPAIR_WORDS: dict[str, str | Promise] = {
     "unknown_stage": _("Rename the stages in the file, or keep the column as an attribute."),
     "no_identity": _("Fill in an e-mail address or an id, or leave these rows out."),
     "email_of_another_lead": _("Find out which of the two leads is meant, and correct the id or the address."),
+    "bad_domain": _("Correct the domains in the file, or add the word to those that mean a blank."),
+    "free_mail_domain": _("Leave the provider’s domain out: the company’s name tells the account."),
+    "domains_of_two_accounts": _("Find out which of the two accounts is meant, and correct the domains."),
+    "account_name_of_several": _("Add the company’s domain to the row."),
+    "account_nameless": _("Fill in a name or a domain, or leave these rows out."),
     "row_too_short": _("A separator is missing, or the row was cut off. Correct it in the file."),
     "row_too_long": _("A cell that holds the separator needs quotes around it. Correct it in the file."),
     "quotes_out_of_place": _("Double the quotes inside a cell, and close each quote. Correct it in the file."),

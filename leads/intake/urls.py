@@ -2,14 +2,22 @@
 
 from django.urls import path
 
-from leads.views import imports, lead_edit
+from leads.views import accounts, imports, lead_edit
 
 IMPORT = "imports/<uuid:public_id>/"
+ACCOUNT = "leads/accounts/<uuid:public_id>/"
 
 urlpatterns = [
     path("leads/new/", lead_edit.lead_new, name="lead-new"),
     path("leads/export/", lead_edit.lead_export, name="lead-export"),
     path("leads/<uuid:public_id>/edit/", lead_edit.lead_edit, name="lead-edit"),
+    path("leads/accounts/", accounts.account_list, name="account-list"),
+    path("leads/accounts/new/", accounts.account_new, name="account-new"),
+    path("leads/accounts/import/", imports.import_new, {"kind": "accounts"}, name="account-import"),
+    path(ACCOUNT, accounts.account, name="account"),
+    path(f"{ACCOUNT}edit/", accounts.account_edit, name="account-edit"),
+    path(f"{ACCOUNT}target/", accounts.account_target, name="account-target"),
+    path(f"{ACCOUNT}removal/", accounts.account_removal, name="account-removal"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/new/", imports.import_new, name="import-new"),
     path(f"{IMPORT}map/", imports.import_map, name="import-map"),

@@ -50,7 +50,14 @@ class Lead(models.Model):
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LEAD)
     stage_at = models.DateTimeField(_("in this stage since"))
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("owner"),
+        # lead_by_owner serves.
+        db_index=False,
     )
     # The company's name as accounts are told by it (leads.accounts.names); blank: nobody looked yet.
     company_key = models.CharField(max_length=200, blank=True, db_default="", default="", db_collation="C")

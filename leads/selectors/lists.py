@@ -53,6 +53,7 @@ class Question:
     band: str = ""
     # An agreement's address, or NOBODY for leads that none governs.
     agreement: str = ""
+    account: str = ""
     q: str = ""
     created: Month | None = None
     arrived: str = ""
@@ -83,7 +84,7 @@ def leads_page(question: Question, reader: User, in_force: Governing, at: dateti
     """The asked page with counts. Two queries, one more behind the first page."""
     found = asked_leads(question, reader, in_force, at)
     ordered = _from(found, question)
-    rows = list(ordered.select_related("owner")[: PAGE + 1])
+    rows = list(ordered.select_related("owner", "account")[: PAGE + 1])
     if question.after is not None:
         # A page that is added to the first one shows no counts.
         return Page(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else None, 0)
@@ -105,6 +106,8 @@ def asked_leads(question: Question, reader: User, in_force: Governing, at: datet
     if question.q:
         words = question.q
         found = found.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(company__icontains=words))
+    if question.account:
+        found = found.filter(account=None) if question.account == NOBODY else found.filter(account__is_target=True)
     if question.band:
         found = found.filter(_in_band(question.band, at))
     if question.agreement:

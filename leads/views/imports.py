@@ -24,7 +24,7 @@ from leads.imports.running import reopened
 from leads.imports.storing import store_upload
 from leads.imports.words import REPAIR_WORDS
 from leads.models import LeadImport, RejectedRow
-from leads.models.imports import ImportState
+from leads.models.imports import ImportKind, ImportState
 from slaportal.accounts.reader import person
 from slaportal.outbox.registry import title_of
 from slaportal.web.policy import allow
@@ -46,10 +46,10 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 @allow(*IMPORTERS)
 @require_http_methods(["GET", "POST"])
-def import_new(request: HttpRequest) -> HttpResponse:
+def import_new(request: HttpRequest, kind: str = ImportKind.LEADS) -> HttpResponse:
     """Choose a file; it is stored, and nothing else."""
     form = UploadForm(request.POST or None, request.FILES or None)
-    context = {"form": form, "steps": _steps("new")}
+    context = {"form": form, "kind": kind, "steps": _steps("new")}
     if request.method == "GET":
         return render_page(request, "leads/imports/new.html", {**context, "form": UploadForm()})
     if not form.is_valid():
@@ -57,7 +57,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     upload, encoding = form.cleaned_data["file"], form.cleaned_data["encoding"]
     try:
         lead_import, _file = store_upload(
-            upload.chunks(), file_name=upload.name, encoding=encoding, by=person(request), at=timezone.now()
+            upload.chunks(), file_name=upload.name, encoding=encoding, by=person(request), at=timezone.now(), kind=kind
         )
     except RefusedInput as refused:
         return refuse(request, "leads/imports/new.html", context, refused)
@@ -74,10 +74,10 @@ def import_map(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         samples = samples_of(reopened(lead_import))
     except RefusedInput as refused:
-        context = {"form": UploadForm(), "steps": _steps("new")}
+        context = {"form": UploadForm(), "kind": lead_import.kind, "steps": _steps("new")}
         return refuse(request, "leads/imports/new.html", context, refused)
-    suggested = lead_import.column_map or suggested_map(lead_import.headers, samples)
-    form = MapForm(lead_import.headers, samples, suggested, request.POST or None)
+    suggested = lead_import.column_map or suggested_map(lead_import.headers, samples, lead_import.kind)
+    form = MapForm(lead_import.headers, samples, suggested, request.POST or None, kind=lead_import.kind)
     context = {"form": form, "lead_import": lead_import, "steps": _steps("map", lead_import)}
     if request.method == "GET":
         return render_page(request, "leads/imports/map.html", context)

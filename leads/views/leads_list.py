@@ -18,7 +18,7 @@ from agreements.models import Agreement
 from agreements.selectors import company_version
 from agreements.terms.lifecycle import CommitmentState
 from leads.commitments import Kind
-from leads.forms.lists import KEPT, FilterForm
+from leads.forms.lists import ACCOUNTS, KEPT, FilterForm
 from leads.models import Commitment, Lead, Party, Stage
 from leads.scoring import Governing, Score, governing, score_rows
 from leads.selectors.lists import (
@@ -191,6 +191,7 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
         (("source",), _("Source: %(value)s"), {"value": question.source}),
         (("band",), _("Band: %(value)s"), {"value": question.band}),
         (("agreement",), _("Agreement: %(value)s"), {"value": agreements.get(question.agreement, "")}),
+        (("account",), _("Account: %(value)s"), {"value": dict(ACCOUNTS).get(question.account, "")}),
         (("created",), _("Created in %(value)s"), {"value": question.created}),
         (("handed",), _("Handed over in %(value)s"), {"value": question.handed}),
         (("arrived", "month"), arrival, {"stage": stages.get(question.arrived, ""), "month": question.month}),

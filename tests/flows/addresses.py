@@ -52,7 +52,8 @@ OPEN_TO: dict[str, frozenset[str]] = {
         (
             *("kpis:visitors", "leads:lead-export", "leads:import-list", "leads:import-new", "leads:import-map"),
             *("leads:import-check", "leads:import-run", "leads:import-report", "leads:import-rejected"),
-            *("leads:import-handoff", "leads:rescoring-handoff"),
+            *("leads:import-handoff", "leads:rescoring-handoff", "leads:account-new", "leads:account-import"),
+            *("leads:account-edit", "leads:account-target", "leads:account-removal"),
         ),
         FEEDERS,
     ),
@@ -79,6 +80,7 @@ READERS: dict[str, frozenset[str]] = {
 # These only take something; to look at them is answered by 405.
 TAKES_ONLY = frozenset(
     {
+        *("leads:account-target", "leads:account-removal"),
         *("accounts:availability", "accounts:demo-entry", "accounts:person-absence-removal"),
         *("accounts:person-absences", "accounts:person-access-reset", "accounts:person-availability"),
         *("accounts:person-deactivation", "accounts:person-details", "accounts:person-reactivation"),
@@ -173,6 +175,8 @@ def _public_id(route: Route, world: World) -> Any:
         return world.imports[step].public_id
     if route.name == "leads:handoff-path":
         return world.returned.public_id
+    if path.startswith(("leads/accounts/", "accounts/")):
+        return world.account.public_id
     people = world.people
     rep = people[Role.REP.value]
     samples = {

@@ -17,6 +17,7 @@ from agreements.services import (
     start_draft,
 )
 from kpis.visitors import record_visitors
+from leads.accounts.saving import save_accounts
 from leads.attempts import log_attempt
 from leads.drain import drain_events, keep_scores
 from leads.handoff import accept_handoff, qualify_handoff, win_handoff
@@ -24,7 +25,7 @@ from leads.imports import jobs
 from leads.imports.guessing import samples_of, suggested_map
 from leads.imports.storing import store_upload
 from leads.intake import append_events, save_leads
-from leads.models import Commitment, Handoff, Lead, LeadImport
+from leads.models import Account, Commitment, Handoff, Lead, LeadImport
 from leads.returns import return_handoff
 from leads.sweep import sweep
 from slaportal.accounts.models import Absence, Role, Side, Team, User
@@ -62,6 +63,7 @@ class World:
     returned: Handoff
     broken: Commitment
     imports: dict[str, LeadImport]
+    account: Account
     job: Job
     notification: Notification
     message: OutboxMessage
@@ -77,6 +79,7 @@ def make_world(now: datetime) -> World:
         version=create_agreement(slug="default", name="Default", by=None, at=now - timedelta(days=60)),
         at=now - timedelta(days=60),
     )
+    save_accounts([{"name": "Nordlys KK", "domains": ["nordlys.example"], "tier": "1"}], at=now - timedelta(days=30))
     handed = make_passes(people, now)
     sweep(now)
     draft = start_draft(agreement=version.agreement, by=people["marketing_manager"], at=now)
@@ -103,6 +106,7 @@ def make_world(now: datetime) -> World:
         returned=handed[3],
         broken=Commitment.objects.filter(handoff=handed[0]).exclude(breached_at=None).get(),
         imports=imports,
+        account=Account.objects.get(),
         job=job,
         notification=Notification.objects.filter(recipient=people["rep"]).order_by("created_at")[0],
         message=OutboxMessage.objects.get(dedup_key="dead"),

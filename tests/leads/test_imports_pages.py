@@ -64,7 +64,7 @@ def test_a_file_goes_all_the_way_without_javascript(page: Client, active_terms: 
     assert "Start the import" in text
     assert not Lead.objects.exists()
     assert page.post(at("check"))["Location"] == at("run")
-    assert "Importing leads" in page.get(at("run")).content.decode()
+    assert "Importing the file" in page.get(at("run")).content.decode()
     drain()
     assert page.get(at("run"))["Location"] == at("report")
     assert "See the leads" in page.get(at("report")).content.decode()

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from leads.export import latest_import, write_leads
 from leads.models import LeadImport
-from leads.models.imports import ImportState
+from leads.models.imports import ImportKind, ImportState
 
 
 class Command(BaseCommand):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def _import(self, named: str) -> LeadImport | None:
         if not named:
             return latest_import()
-        done = LeadImport.objects.filter(state=ImportState.DONE).order_by("-finished_at")
+        done = LeadImport.objects.filter(kind=ImportKind.LEADS, state=ImportState.DONE).order_by("-finished_at")
         found = done.filter(sha256=named).first() or done.filter(file_name=named).first()
         with contextlib.suppress(ValueError):
             found = found or done.filter(public_id=UUID(named)).first()

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from agreements.selectors import active_version
 from leads.handoff import hand_off_many
+from leads.imports.columns import load_map
 from leads.imports.guessing import guess_map, samples_of
-from leads.imports.mapping import load_map, plan_columns
+from leads.imports.kinds import kind_of
 from leads.imports.reading import CsvFile, count_rows, open_csv
 from leads.imports.running import counts_of, run_import
 from leads.imports.storing import import_of_path
 from leads.models import LeadImport
+from leads.models.imports import ImportKind
 from leads.scoring import governing, qualified_leads, score_dirty
 from slaportal.web.refusals import Refused, RefusedInput, words_for
 
@@ -29,6 +31,7 @@ REJECTED_SHOWN = 20
 
 class Command(BaseCommand):
     help = "Import leads from a CSV file with any columns; importing it twice changes nothing."
+    kind = ImportKind.LEADS
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -65,15 +68,15 @@ class Command(BaseCommand):
         file = open_csv(path, options["encoding"])
         column_map = self._map(options["map"], file)
         # All that is wrong with the file or the map as a whole shows before the first row is written.
-        plan_columns(column_map, file.headers)
-        count_rows(file)
-        lead_import = import_of_path(path, file, column_map=column_map, by=None, at=timezone.now())
-        run_import(lead_import, file, progress=self._progress, at=timezone.now())
+        kind_of(self.kind).plan(column_map, file.headers)
+        total = count_rows(file)
+        lead_import = import_of_path(path, file, column_map=column_map, by=None, at=timezone.now(), kind=self.kind)
+        run_import(lead_import, file, progress=self._progress, at=timezone.now(), total=total)
         return lead_import
 
     def _map(self, path: Path | None, file: CsvFile) -> dict[str, Any]:
         if path is None:
-            return guess_map(file.headers, samples_of(file))
+            return guess_map(file.headers, samples_of(file), self.kind)
         if not path.is_file():
             raise RefusedInput("file_absent", path=str(path))
         return load_map(path.read_bytes())
