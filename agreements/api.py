@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -18,6 +19,9 @@ from agreements.models import Agreement, AgreementVersion
 from agreements.paper.api import PaperOfVersion
 from agreements.receiving import received_terms
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
+from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES
+from agreements.starting import LANGUAGES, start_agreement, starting_terms
+from agreements.terms.default import TEMPLATES
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
@@ -69,6 +73,53 @@ class AgreementList(APIView):
     @extend_schema(responses=AgreementOutput(many=True))
     def get(self, request: Request) -> Response:
         return Response({"results": AgreementOutput(agreements(), many=True).data, "next": None})
+
+    @extend_schema_serializer(component_name="AgreementInput")
+    class Input(serializers.Serializer[None]):
+        name = serializers.CharField(max_length=150)
+        slug = serializers.SlugField(max_length=60)
+        template = serializers.ChoiceField(list(TEMPLATES))
+        language = serializers.ChoiceField(list(LANGUAGES))
+
+    @extend_schema(request=Input, responses={201: VersionOutput})
+    def post(self, request: Request) -> Response:
+        """A new agreement; its first draft is the template in this language, its clock in your time zone."""
+        given = self.Input(data=request.data)
+        given.is_valid(raise_exception=True)
+        return answer(start_agreement(by=person(request), **given.validated_data), status=201)
+
+
+class TemplateOutput(serializers.Serializer[Any]):
+    """What a new agreement may start from: for whom it is, what it promises, and its whole terms."""
+
+    template = serializers.CharField()
+    name = serializers.CharField()
+    for_whom = serializers.CharField()
+    cycle = serializers.CharField()
+    terms = serializers.JSONField()
+
+
+class TemplateList(APIView):
+    """The templates that a new agreement may start from, in a language (yours unless another is asked for)."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("language", str, enum=list(LANGUAGES))], responses=TemplateOutput(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        language = request.query_params.get("language") or get_language() or "en"
+        documents = {template: starting_terms(template=template, language=language) for template in TEMPLATES}
+        with override(language):
+            rows = [
+                {
+                    "template": template,
+                    "name": str(TEMPLATE_TITLES[template]),
+                    "for_whom": str(FOR_WHOM[template]),
+                    "cycle": str(CYCLES[template]),
+                    "terms": terms.as_dict(),
+                }
+                for template, terms in documents.items()
+            ]
+        return Response({"results": rows, "next": None})
 
 
 class ActiveVersion(APIView):
@@ -166,6 +217,7 @@ def read_terms(sent: Any) -> Terms:
 
 urlpatterns = [
     path("agreements/", AgreementList.as_view(), name="agreements"),
+    path("agreement-templates/", TemplateList.as_view(), name="agreement-templates"),
     path("agreements/<slug:slug>/active/", ActiveVersion.as_view(), name="agreement-active"),
     path("agreements/<slug:slug>/draft/", Draft.as_view(), name="agreement-draft"),
     path("agreements/<slug:slug>/draft/proposal/", Proposal.as_view(), name="agreement-proposal"),

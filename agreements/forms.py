@@ -6,17 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agreements.sentences.comparison import TEMPLATE_TITLES
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.models import User
 from slaportal.web.refusals import Refused, words_for
 
 
 class NewAgreementForm(forms.Form):
-    """Name and address of a new agreement."""
+    """What a new agreement starts from, in which language, and its name and address."""
 
+    template = forms.ChoiceField(
+        label=_("Start from"), choices=list(TEMPLATE_TITLES.items()), widget=forms.RadioSelect, initial="short-cycle"
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the texts"),
+        choices=settings.LANGUAGES,
+        help_text=_("Every reader sees the clauses in their own language; what is written freely stays in this one."),
+    )
     name = forms.CharField(label=_("Name"), max_length=150)
     slug = forms.SlugField(
         label=_("Address"),

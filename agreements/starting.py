@@ -7,11 +7,25 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils import translation
 
+from agreements.models import AgreementVersion
+from agreements.selectors import company_zone
+from agreements.services import create_agreement
 from agreements.terms.default import TEMPLATES, template_terms
 from agreements.terms.document import Terms
+from slaportal.accounts.models import User
 from slaportal.web.refusals import RefusedInput
 
 LANGUAGES: dict[str, str] = dict(settings.LANGUAGES)
+
+
+def start_agreement(*, name: str, slug: str, template: str, language: str, by: User) -> AgreementVersion:
+    """A new agreement whose first draft is the template, its clock in the time zone of who starts it.
+
+    Refused: ``unknown_template``, ``unknown_language``, and what `create_agreement` refuses.
+    """
+    zone = by.timezone or company_zone() or None
+    terms = starting_terms(template=template, language=language, timezone=zone)
+    return create_agreement(name=name, slug=slug, terms=terms, by=by)
 
 
 def starting_terms(*, template: str, language: str, timezone: str | None = None) -> Terms:

@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from agreements.views import carrying, comments, comparing, drafting, history, paper, proposals, reading, review, rules
+from agreements.views import (
+    carrying,
+    comments,
+    comparing,
+    drafting,
+    history,
+    paper,
+    proposals,
+    reading,
+    review,
+    rules,
+    starting,
+)
 
 app_name = "agreements"
 urlpatterns = [
     path("", reading.agreement_list, name="agreement-list"),
-    path("new/", reading.agreement_new, name="agreement-new"),
+    path("new/", starting.agreement_new, name="agreement-new"),
+    path("new/<slug:template>/", starting.template, name="template"),
     path("rule/", rules.rule, name="rule"),
     path("<slug:slug>/", reading.agreement, name="agreement"),
     path("<slug:slug>/history/", history.version_history, name="history"),

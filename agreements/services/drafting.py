@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # What stands in the place of an agreement's address.
-RESERVED_SLUGS = frozenset({"new"})
+RESERVED_SLUGS = frozenset({"new", "rule"})
 
 
 def create_agreement(

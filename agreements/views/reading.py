@@ -7,10 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from agreements import access
-from agreements.forms import NewAgreementForm
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import (
     active_version,
@@ -22,11 +21,10 @@ from agreements.selectors import (
     signers_of,
 )
 from agreements.sentences import ChapterText, chapters
-from agreements.services import EDITORS, create_agreement
+from agreements.services import EDITORS
 from slaportal.accounts.reader import person
-from slaportal.web.policy import allow, signed_in
-from slaportal.web.refusals import Refused
-from slaportal.web.rendering import refuse, render_page
+from slaportal.web.policy import signed_in
+from slaportal.web.rendering import render_page
 
 
 @require_GET
@@ -39,22 +37,6 @@ def agreement_list(request: HttpRequest) -> HttpResponseBase:
     rows = [{"agreement": one, "active": active_version(one.slug), "open": open_version(one)} for one in found]
     context = {"rows": rows, "may_edit": may_edit(request)}
     return render_page(request, "agreements/agreement_list.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@allow(*EDITORS)
-def agreement_new(request: HttpRequest) -> HttpResponseBase:
-    """Start an agreement from the default terms."""
-    form = NewAgreementForm(request.POST or None)
-    context = {"form": form}
-    if request.method == "POST" and form.is_valid():
-        try:
-            version = create_agreement(by=person(request), **form.cleaned_data)
-        except Refused as refused:
-            return refuse(request, "agreements/agreement_new.html", context, refused)
-        return redirect("agreements:draft", slug=version.agreement.slug)
-    status = 422 if form.errors else 200
-    return render_page(request, "agreements/agreement_new.html", context, status=status)
 
 
 @require_GET

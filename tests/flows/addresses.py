@@ -33,7 +33,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
         (
             *("accounts:settings", "accounts:people", "accounts:person", "accounts:person-availability"),
             *("accounts:person-absences", "accounts:person-absence-removal", "audit:entries"),
-            *("agreements:agreement-new", "agreements:draft-start", "agreements:draft-propose"),
+            *("agreements:agreement-new", "agreements:template", "agreements:draft-start", "agreements:draft-propose"),
             *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
             "agreements:rule",
             *("agreements:draft-carry-over", "agreements:proposal-take", "agreements:proposal-decline"),
@@ -157,6 +157,7 @@ def _arguments(route: Route) -> list[str]:
 
 def _sample(route: Route, name: str, world: World) -> Any:
     plain = {"slug": "default", "number": 1, "chapter": "cadence", "path": "nurture-later", "token": "none"}
+    plain |= {"template": "enterprise"}
     named = {"job_id": world.job.pk, "notification_id": world.notification.pk, "message_id": world.message.pk}
     named |= {"clause": world.comment.clause, "comment": world.comment.public_id, "proposal": world.proposal.public_id}
     named |= {"handoff": world.handoff.public_id, "lead": world.lead.public_id}

@@ -1,0 +1,101 @@
+"""Starting: the templates side by side, each to be read as a whole, and the agreement that begins from one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_info, override
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agreements.forms import NewAgreementForm
+from agreements.sentences import chapters
+from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES, differences, key_numbers
+from agreements.services import EDITORS
+from agreements.starting import LANGUAGES, start_agreement, starting_terms
+from agreements.terms.default import TEMPLATES
+from slaportal.accounts.reader import person
+from slaportal.web.policy import allow
+from slaportal.web.refusals import Refused
+from slaportal.web.rendering import refuse, render_page
+
+
+@dataclass(frozen=True)
+class Card:
+    """A template in short; ``numbers`` are its key values in words."""
+
+    template: str
+    title: str
+    for_whom: str
+    cycle: str
+    numbers: list[tuple[str, SafeString | str]]
+    is_chosen: bool
+
+
+@require_http_methods(["GET", "POST"])
+@allow(*EDITORS)
+def agreement_new(request: HttpRequest) -> HttpResponseBase:
+    """Choose a template and a language, and begin the first draft."""
+    asked = {"language": _language_of(request)}
+    if request.GET.get("template") in TEMPLATES:
+        asked["template"] = request.GET["template"]
+    form = NewAgreementForm(request.POST or None, initial=asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = start_agreement(by=person(request), **form.cleaned_data)
+        except Refused as refused:
+            return refuse(request, "agreements/agreement_new.html", _choice(form), refused)
+        return redirect("agreements:draft", slug=version.agreement.slug)
+    status = 422 if form.errors else 200
+    return render_page(request, "agreements/agreement_new.html", _choice(form), status=status)
+
+
+@require_GET
+@allow(*EDITORS)
+def template(request: HttpRequest, template: str) -> HttpResponse:
+    """One template as a whole document, in the language that was asked for."""
+    if template not in TEMPLATES:
+        raise Http404
+    language = _language_of(request)
+    terms = starting_terms(template=template, language=language)
+    with override(language):
+        read = chapters(terms)
+    context = {
+        "template": template,
+        "title": TEMPLATE_TITLES[template],
+        "for_whom": FOR_WHOM[template],
+        "chapters": read,
+        "language": language,
+        "is_bidi": get_language_info(language)["bidi"],
+        "languages": LANGUAGES,
+        "others": [(name, title) for name, title in TEMPLATE_TITLES.items() if name != template],
+    }
+    return render_page(request, "agreements/template.html", context)
+
+
+def _choice(form: NewAgreementForm) -> dict[str, Any]:
+    """The cards and the comparison in the reader's own language, whatever the texts will be written in."""
+    language = get_language() or "en"
+    documents = {one: starting_terms(template=one, language=language) for one in TEMPLATES}
+    chosen = form["template"].value()
+    cards = [
+        Card(
+            template=one,
+            title=str(TEMPLATE_TITLES[one]),
+            for_whom=str(FOR_WHOM[one]),
+            cycle=str(CYCLES[one]),
+            numbers=key_numbers(terms),
+            is_chosen=one == chosen,
+        )
+        for one, terms in documents.items()
+    ]
+    return {"form": form, "cards": cards, "differences": list(differences(list(documents.values())))}
+
+
+def _language_of(request: HttpRequest) -> str:
+    """The language that was asked for, else the reader's."""
+    asked = request.GET.get("language", "")
+    return asked if asked in LANGUAGES else get_language() or "en"
