@@ -23,6 +23,8 @@ from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES
 from agreements.starting import LANGUAGES, start_agreement, starting_terms
 from agreements.terms.default import TEMPLATES
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
+from agreements.terms.problems import joined
+from agreements.terms.rules import RuleInvalid
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
 from slaportal.web.refusals import Refused, RefusedInput
@@ -80,13 +82,22 @@ class AgreementList(APIView):
         slug = serializers.SlugField(max_length=60)
         template = serializers.ChoiceField(list(TEMPLATES))
         language = serializers.ChoiceField(list(LANGUAGES))
+        # Only beside others: the first agreement governs every lead.
+        segment = serializers.JSONField(required=False)
 
     @extend_schema(request=Input, responses={201: VersionOutput})
     def post(self, request: Request) -> Response:
         """A new agreement; its first draft is the template in this language, its clock in your time zone."""
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        return answer(start_agreement(by=person(request), **given.validated_data), status=201)
+        try:
+            version = start_agreement(by=person(request), **given.validated_data)
+        except RuleInvalid as invalid:
+            fields: dict[str, list[str]] = {}
+            for place, message in invalid.errors:
+                fields.setdefault(joined("segment", place), []).append(message)
+            raise serializers.ValidationError(fields) from invalid
+        return answer(version, status=201)
 
 
 class TemplateOutput(serializers.Serializer[Any]):

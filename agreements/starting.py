@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -18,14 +19,17 @@ from slaportal.web.refusals import RefusedInput
 LANGUAGES: dict[str, str] = dict(settings.LANGUAGES)
 
 
-def start_agreement(*, name: str, slug: str, template: str, language: str, by: User) -> AgreementVersion:
+def start_agreement(
+    *, name: str, slug: str, template: str, language: str, by: User, segment: Any = None
+) -> AgreementVersion:
     """A new agreement whose first draft is the template, its clock in the time zone of who starts it.
 
-    Refused: ``unknown_template``, ``unknown_language``, and what `create_agreement` refuses.
+    Refused: ``unknown_template``, ``unknown_language``, and what `create_agreement` refuses. Raises RuleInvalid for
+    the segment.
     """
     zone = by.timezone or company_zone() or None
     terms = starting_terms(template=template, language=language, timezone=zone)
-    return create_agreement(name=name, slug=slug, terms=terms, by=by)
+    return create_agreement(name=name, slug=slug, terms=terms, segment=segment, by=by)
 
 
 def starting_terms(*, template: str, language: str, timezone: str | None = None) -> Terms:

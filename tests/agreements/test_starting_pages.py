@@ -57,8 +57,10 @@ def test_an_agreement_begins_with_the_chosen_template_in_the_chosen_language(may
 
 
 def test_the_clock_is_the_company_s_where_the_reader_has_none(maya: User, active_terms: AgreementVersion) -> None:
-    logged_in(maya).post("/agreements/new/", CHOICE)
-    assert AgreementVersion.objects.get(agreement__slug="grands-comptes").document.calendar.timezone == "Europe/Paris"
+    segment = {"field": "country", "op": "eq", "value": "JP"}
+    made = api_of(maya).post("/api/agreements/", CHOICE | {"segment": segment}, format="json")
+    assert made.json()["terms"]["calendar"]["timezone"] == "Europe/Paris"
+    assert Agreement.objects.get(slug="grands-comptes").segment == segment
 
 
 @pytest.mark.parametrize(
@@ -156,6 +158,7 @@ def test_every_program_may_read_the_templates(sam: User) -> None:
         ({"slug": "two words"}, 422, "invalid", "slug"),
         ({"name": ""}, 422, "invalid", "name"),
         ({"slug": "new"}, 422, "slug_reserved", ""),
+        ({"segment": {"field": "shoe_size", "op": "is_blank"}}, 422, "invalid", "segment.field"),
     ],
 )
 def test_programs_are_told_what_is_wrong(
