@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.calendars import calendar_of
 from agreements.terms.calendar import WorkCalendar
 from agreements.terms.document import Terms
+from agreements.terms.document.reading import as_bytes
 from agreements.terms.rules import Rule, parse
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class AgreementVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement.slug} v{self.number}"
+
+    @property
+    def canonical(self) -> bytes:
+        """The very bytes whose sha256 is the digest, whatever a document would add to them today."""
+        return as_bytes(self.terms)
 
     @property
     def document(self) -> Terms:

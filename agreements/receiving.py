@@ -7,7 +7,13 @@ from typing import Any
 
 from agreements.calendars import check_calendar
 from agreements.terms.document import Terms, TermsInvalid
+from agreements.terms.document.reading import MAX_BITS
 from agreements.terms.problems import Problem
+
+# Rules nest as deep as the terms allow, inside their chapter.
+MAX_BODY_DEPTH = 40
+# A price of 1e22 is a whole number in canonical form: what is exported must come back.
+LARGEST_NUMBER = 2**MAX_BITS - 1
 
 
 def received_terms(sent: Any, at: datetime) -> Terms:

@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("slaportal.audit.urls")),
     path("agreements/", include("agreements.urls")),
     path("results/", include("kpis.urls")),
-    path("api/", include("agreements.api")),
+    path("api/", include("agreements.api.urls")),
     path("api/", include("kpis.api")),
     path("api/", include("leads.api.urls")),
     path("api/", include("leads.api.handoffs")),

@@ -21,11 +21,12 @@ from leads.accounts.rows import LIMITS, READERS
 from leads.accounts.saving import save_accounts
 from leads.api.leads import MAX_BODY, moment_of
 from leads.api.refusing import caller, feeder, refused_row, refused_rows, sent_rows
-from leads.api.shapes import ErrorOutput, LeadsReply, example
+from leads.api.shapes import LeadsReply, example
 from leads.intake.rows import RowRejected, clean_attributes
 from leads.models import Account
 from leads.selectors.accounts import asked_accounts
 from slaportal.audit.services import record
+from slaportal.web.api import ErrorOutput
 from slaportal.web.cursor import CursorPages
 
 FILTERS = [

@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from leads import access
 from leads.api.refusing import caller, feeder, refused_rows, sent_rows
-from leads.api.shapes import ONE_EVENT, ErrorOutput, EventInput, EventOutput, EventsReply, example
+from leads.api.shapes import ONE_EVENT, EventInput, EventOutput, EventsReply, example
 from leads.intake import append_events
 from leads.models import LeadEvent
+from slaportal.web.api import ErrorOutput
 from slaportal.web.cursor import CursorPages
 
 SENT = PolymorphicProxySerializer(

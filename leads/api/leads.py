@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from leads import access
 from leads.api.refusing import caller, feeder, refused_row, refused_rows, sent_rows, words_of
-from leads.api.shapes import ONE_LEAD, ErrorOutput, LeadChange, LeadDetail, LeadInput, LeadOutput, LeadsReply, example
+from leads.api.shapes import ONE_LEAD, LeadChange, LeadDetail, LeadInput, LeadOutput, LeadsReply, example
 from leads.intake import IntakeReport, edit_lead, save_leads
 from leads.intake.editing import EDITABLE
 from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
@@ -25,6 +25,7 @@ from leads.models import Lead, Stage
 from leads.scoring import current_score, governing, score_rows
 from leads.selectors.lists import governed
 from slaportal.audit.services import record
+from slaportal.web.api import ErrorOutput
 from slaportal.web.cursor import CursorPages
 
 MAX_BODY = 8 * 1024 * 1024

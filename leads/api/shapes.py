@@ -166,14 +166,6 @@ class EventsReply(serializers.Serializer[None]):
     rejected = RowRefused(many=True)
 
 
-class ErrorOutput(serializers.Serializer[None]):
-    """Why not, for programs and for people."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))  # type: ignore[assignment]
-
-
 def example(name: str, value: Mapping[str, Any] | list[Any], *, is_answer: bool = False) -> OpenApiExample:
     """An example for the schema."""
     return OpenApiExample(name, value=value, request_only=not is_answer, response_only=is_answer)

@@ -8,12 +8,21 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from slaportal.web.refusals import Refused, words_for
+
+
+class ErrorOutput(serializers.Serializer[None]):
+    """Why not, for programs and for people."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))  # type: ignore[assignment]
+
 
 INVALID = "invalid"
 _CODES = {

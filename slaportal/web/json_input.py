@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LARGEST_INTEGER = 2**63 - 1
+LARGEST_INTEGER = 2**63 - 1
 
 
 class BadJson(Exception):
@@ -27,12 +27,13 @@ class BadJson(Exception):
         self.detail = detail
 
 
-def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20) -> Any:
+def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20, max_integer: int = LARGEST_INTEGER) -> Any:
     """The value of a UTF-8 JSON text.
 
     Raises BadJson with code json_empty, json_too_large, json_not_utf8, json_syntax, json_too_deep,
-    json_duplicate_key, json_not_a_number (NaN, Infinity), json_number_too_large (beyond 64-bit integers or the
-    range of a double), json_nul or json_surrogate. Time and memory are linear in the length of `raw`.
+    json_duplicate_key, json_not_a_number (NaN, Infinity), json_number_too_large (beyond `max_integer`, 64 bits
+    unless told otherwise, or the range of a double), json_nul or json_surrogate. Time and memory are linear in the
+    length of `raw`.
     """
     if len(raw) > max_bytes:
         raise BadJson("json_too_large", _("The body is larger than %(bytes)d bytes.") % {"bytes": max_bytes})
@@ -44,7 +45,7 @@ def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20) -> Any:
     if not text.strip():
         raise empty_body()
     _refuse_depth(text, max_depth)
-    value = _load(text)
+    value = _load(text, max_integer)
     if _SUSPECT_ESCAPE.search(text) or "\0" in text:
         _refuse_unstorable(value)
     return value
@@ -55,12 +56,12 @@ def empty_body() -> BadJson:
     return BadJson("json_empty", _("The body is empty; JSON is expected."))
 
 
-def _load(text: str) -> Any:
+def _load(text: str, max_integer: int) -> Any:
     try:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=_integer,
+            parse_int=lambda digits: _integer(digits, max_integer),
             parse_float=_float,
             parse_constant=_constant,
         )
@@ -92,9 +93,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _integer(digits: str) -> int:
-    # 19 digits and a sign hold every 64-bit integer; longer ones are not even converted.
-    if len(digits) > 20 or abs(int(digits)) > _LARGEST_INTEGER:
+def _integer(digits: str, most: int) -> int:
+    # Longer ones are not even converted.
+    if len(digits) > len(str(most)) + 1 or abs(int(digits)) > most:
         raise BadJson("json_number_too_large", _("The number %(number)s… is too large.") % {"number": digits[:20]})
     return int(digits)
 

@@ -10,7 +10,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
-from slaportal.web.json_input import BadJson, parse_json
+from slaportal.web.json_input import LARGEST_INTEGER, BadJson, parse_json
 
 
 class BadBody(APIException):
@@ -23,7 +23,7 @@ class BadBody(APIException):
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a JSON body through `parse_json`; a view may set `max_body_bytes` and `max_body_depth`."""
+    """Reads a JSON body through `parse_json`; a view may set `max_body_bytes`, `max_body_depth`, `max_body_integer`."""
 
     media_type = "application/json"
 
@@ -33,8 +33,9 @@ class StrictJSONParser(BaseParser):
         view = (parser_context or {}).get("view")
         limit = getattr(view, "max_body_bytes", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         depth = getattr(view, "max_body_depth", 20)
+        integer = getattr(view, "max_body_integer", LARGEST_INTEGER)
         try:
             # One byte more than allowed is enough to know, however long the body is.
-            return parse_json(stream.read(limit + 1), limit, depth)
+            return parse_json(stream.read(limit + 1), limit, depth, integer)
         except BadJson as bad:
             raise BadBody(bad) from bad

@@ -42,8 +42,8 @@ def test_a_draft_is_started_replaced_proposed_and_signed(mia: User, maya: User, 
     assert (stale.status_code, stale.json()["code"]) == (409, "draft_changed")
     assert client.post("/api/agreements/default/draft/proposal/", {"why": "More"}, format="json").status_code == 200
     facts = {"digest": replaced.json()["digest"], "password": PASSWORD}
-    assert client.post("/api/agreements/default/draft/signature/", facts, format="json").status_code == 201
-    signed = client_of(maya).post("/api/agreements/default/draft/signature/", facts, format="json")
+    assert client.post("/api/agreements/default/draft/signatures/", facts, format="json").status_code == 201
+    signed = client_of(maya).post("/api/agreements/default/draft/signatures/", facts, format="json")
     assert signed.json()["status"] == "active"
 
 
@@ -52,10 +52,10 @@ def test_a_signature_is_no_place_to_guess_passwords(mia: User, active_terms: Agr
     client.put("/api/agreements/default/draft/", active_terms.document.as_dict(), format="json")
     client.post("/api/agreements/default/draft/proposal/", {"why": "More"}, format="json")
     facts = {"digest": active_terms.digest, "password": "guess"}
-    answers = [client.post("/api/agreements/default/draft/signature/", facts, format="json") for _ in range(6)]
+    answers = [client.post("/api/agreements/default/draft/signatures/", facts, format="json") for _ in range(6)]
     assert [answer.json()["code"] for answer in answers] == ["wrong_password"] * 5 + ["too_many_guesses"]
     assert answers[5].status_code == 429
-    right = client.post("/api/agreements/default/draft/signature/", facts | {"password": PASSWORD}, format="json")
+    right = client.post("/api/agreements/default/draft/signatures/", facts | {"password": PASSWORD}, format="json")
     assert right.status_code == 429
 
 

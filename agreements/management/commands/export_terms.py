@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = self._version(options["agreement"], options["number"])
-        text = version.document.canonical()
+        text = version.canonical
         if options["file"]:
             options["file"].write_bytes(text)
         else:

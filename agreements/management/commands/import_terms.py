@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from agreements.models import Agreement, AgreementVersion
-from agreements.receiving import received_terms
+from agreements.receiving import LARGEST_NUMBER, MAX_BODY_DEPTH, received_terms
 from agreements.selectors import open_version
 from agreements.services import create_agreement, edit_draft, sign_by_console, start_draft
 from agreements.terms.document import Terms, TermsInvalid
@@ -57,7 +57,9 @@ class Command(BaseCommand):
 
     def _json(self, file: Path) -> Any:
         try:
-            return parse_json(file.read_bytes(), max_bytes=MAX_BYTES)
+            return parse_json(
+                file.read_bytes(), max_bytes=MAX_BYTES, max_depth=MAX_BODY_DEPTH, max_integer=LARGEST_NUMBER
+            )
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         except BadJson as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,9 +18,10 @@ from rest_framework.views import APIView
 from agreements import access, services
 from agreements.models import Agreement, AgreementVersion
 from agreements.paper.api import PaperOfVersion
-from agreements.receiving import received_terms
+from agreements.receiving import LARGEST_NUMBER, MAX_BODY_DEPTH, received_terms
 from agreements.selectors import active_version, agreements, counting_signatures, open_version
 from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES
+from agreements.sentences.problems import problem_words
 from agreements.starting import LANGUAGES, start_agreement, starting_terms
 from agreements.terms.default import TEMPLATES
 from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid
@@ -27,7 +29,8 @@ from agreements.terms.problems import joined
 from agreements.terms.rules import RuleInvalid
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
-from slaportal.web.refusals import Refused, RefusedInput
+from slaportal.web.api import ErrorOutput
+from slaportal.web.refusals import Refused, RefusedInput, words_for
 
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="Digest of the draft that was read.")
 
@@ -41,13 +44,23 @@ class VersionOutput(serializers.Serializer[AgreementVersion]):
     digest = serializers.CharField()
     effective_from = serializers.DateTimeField(allow_null=True)
     why = serializers.CharField()
+    based_on = serializers.IntegerField(source="based_on.number", default=None, allow_null=True)
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
     signatures = serializers.SerializerMethodField()
     terms = serializers.JSONField()
 
     def get_signatures(self, version: AgreementVersion) -> list[dict[str, Any]]:
         """Side, name and time of each signature on this text."""
         return [
-            {"side": side, "name": signature.signer_name, "at": signature.at, "digest": signature.digest}
+            {
+                "side": side,
+                "name": signature.signer_name,
+                "at": signature.at,
+                "digest": signature.digest,
+                "effective_from": signature.effective_from,
+                "language": signature.language,
+            }
             for side, signature in sorted(counting_signatures(version).items())
         ]
 
@@ -145,8 +158,14 @@ class Draft(APIView):
     """The open version; PUT replaces its terms, with If-Match naming the digest that was read."""
 
     max_body_bytes = MAX_BYTES
-    # Rules nest as deep as the terms allow, inside their chapter.
-    max_body_depth = 40
+    max_body_depth = MAX_BODY_DEPTH
+    max_body_integer = LARGEST_NUMBER
+
+    @extend_schema_serializer(component_name="DraftInput")
+    class Input(serializers.Serializer[None]):
+        version = serializers.IntegerField(
+            required=False, min_value=1, max_value=10**6, help_text="An earlier version to take up again."
+        )
 
     @extend_schema(responses=VersionOutput)
     def get(self, request: Request, slug: str) -> Response:
@@ -165,6 +184,21 @@ class Draft(APIView):
             raise RefusedInput("if_match_missing")
         return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=person(request)))
 
+    @extend_schema(request=Input, responses={201: VersionOutput, 409: ErrorOutput})
+    def post(self, request: Request, slug: str) -> Response:
+        """Start a draft: a copy of the newest signed version, or of the one that is named."""
+        given = self.Input(data=request.data if request.stream is not None else {})
+        given.is_valid(raise_exception=True)
+        agreement, number = access.agreement_for(person(request), slug), given.validated_data.get("version")
+        source = access.version_for(person(request), slug, number) if number else None
+        return answer(services.start_draft(agreement=agreement, source=source, by=person(request)), status=201)
+
+    @extend_schema(responses={204: None, 409: ErrorOutput})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Throw the draft away, if it was neither proposed nor discussed."""
+        services.discard_draft(version=access.draft_for(person(request), slug), by=person(request))
+        return Response(status=204)
+
 
 class Proposal(APIView):
     """Put the draft before both managers."""
@@ -173,13 +207,36 @@ class Proposal(APIView):
     class Input(serializers.Serializer[None]):
         why = serializers.CharField(max_length=2000)
         effective_from = serializers.DateTimeField(required=False, allow_null=True)
+        on_older_text = serializers.BooleanField(
+            required=False, help_text="Yes: propose it although a newer version is signed than the one it is based on."
+        )
 
-    @extend_schema(request=Input, responses=VersionOutput)
+    @extend_schema(
+        request=Input,
+        responses={200: VersionOutput, 409: ErrorOutput},
+        examples=[OpenApiExample("At once", {"why": "Mondays are overloaded"}, request_only=True)],
+    )
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
         version = access.draft_for(person(request), slug)
-        return answer(services.propose_version(version=version, by=person(request), **given.validated_data))
+        try:
+            return answer(services.propose_version(version=version, by=person(request), **given.validated_data))
+        except Refused as refused:
+            if refused.code != "terms_not_ready":
+                raise
+            fields = by_path((one.path, problem_words(one)) for one in refused.facts["problems"])
+            return Response({"code": refused.code, "detail": words_for(refused), "fields": fields}, refused.status)
+
+
+class Withdrawal(APIView):
+    """Take a proposal back to draft."""
+
+    @extend_schema(request=None, responses={200: VersionOutput, 409: ErrorOutput})
+    def post(self, request: Request, slug: str) -> Response:
+        """Its signatures count again if the same text is proposed for the same day."""
+        version = access.draft_for(person(request), slug)
+        return answer(services.withdraw_version(version=version, by=person(request)))
 
 
 class SignatureOfSide(APIView):
@@ -191,7 +248,17 @@ class SignatureOfSide(APIView):
         effective_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
         password = serializers.CharField(trim_whitespace=False, max_length=1024)
 
-    @extend_schema(request=Input, responses=VersionOutput)
+    @extend_schema(
+        request=Input,
+        responses={201: VersionOutput, 409: ErrorOutput, 429: ErrorOutput},
+        examples=[
+            OpenApiExample(
+                "As it was read",
+                {"digest": "9f2c…64 hex digits", "effective_from": None, "password": "your password"},
+                request_only=True,
+            )
+        ],
+    )
     def post(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
@@ -220,10 +287,16 @@ def read_terms(sent: Any) -> Terms:
     try:
         return received_terms(sent, timezone.now())
     except TermsInvalid as invalid:
-        fields: dict[str, list[str]] = {}
-        for place, message in invalid.errors:
-            fields.setdefault(place, []).append(message)
-        raise serializers.ValidationError(fields) from invalid
+        places = by_path((one.path, problem_words(one)) for one in invalid.problems)
+        raise serializers.ValidationError(places) from invalid
+
+
+def by_path(messages: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Messages by the place that they are about."""
+    fields: dict[str, list[str]] = {}
+    for place, message in messages:
+        fields.setdefault(place, []).append(message)
+    return fields
 
 
 urlpatterns = [
@@ -232,7 +305,8 @@ urlpatterns = [
     path("agreements/<slug:slug>/active/", ActiveVersion.as_view(), name="agreement-active"),
     path("agreements/<slug:slug>/draft/", Draft.as_view(), name="agreement-draft"),
     path("agreements/<slug:slug>/draft/proposal/", Proposal.as_view(), name="agreement-proposal"),
-    path("agreements/<slug:slug>/draft/signature/", SignatureOfSide.as_view(), name="agreement-signature"),
+    path("agreements/<slug:slug>/draft/withdrawal/", Withdrawal.as_view(), name="agreement-withdrawal"),
+    path("agreements/<slug:slug>/draft/signatures/", SignatureOfSide.as_view(), name="agreement-signatures"),
     path("agreements/<slug:slug>/versions/<int:number>/paper/", PaperOfVersion.as_view(), name="agreement-paper"),
     path("terms-schema/", TermsSchema.as_view(), name="terms-schema"),
 ]

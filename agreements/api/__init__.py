@@ -1,0 +1,1 @@
+"""Agreements over HTTP: read, drafted, validated, compared, proposed, signed, discussed."""
