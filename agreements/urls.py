@@ -14,6 +14,7 @@ from agreements.views import (
     review,
     rules,
     starting,
+    words,
 )
 
 app_name = "agreements"
@@ -25,6 +26,7 @@ urlpatterns = [
     path("<slug:slug>/", reading.agreement, name="agreement"),
     path("<slug:slug>/history/", history.version_history, name="history"),
     path("<slug:slug>/v/<int:number>/", reading.version, name="version"),
+    path("<slug:slug>/v/<int:number>/words/<slug:word>/", words.word, name="word"),
     path("<slug:slug>/compare/", comparing.compare, name="compare"),
     path("<slug:slug>/comments/", comments.comment_list, name="comment-list"),
     path("<slug:slug>/comments/<slug:clause>/", comments.comment_thread, name="comment-thread"),

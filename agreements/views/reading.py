@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from agreements import access
+from agreements.glossary import glossary_of
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import (
     active_version,
@@ -67,6 +68,7 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
     return {
         "agreement": agreement,
         "version": version,
+        "glossary": glossary_of(version),
         "chapters": [_with_margins(chapter, comments, proposals) for chapter in chapters(version.document)],
         "signers": signers_of(version) if version.is_open else settled_signers(version),
         "open": version if version.is_open else open_version(agreement),

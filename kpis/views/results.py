@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from agreements.glossary import remember_words
 from agreements.models import AgreementVersion
 from agreements.selectors import active_version
 from kpis.dashboard import dashboard
@@ -69,6 +70,7 @@ def _asked_month(text: str, version: AgreementVersion | None, now: datetime) -> 
 
 
 def _context(request: HttpRequest, month: Month, version: AgreementVersion | None, now: datetime) -> dict[str, Any]:
+    remember_words(request, version)
     shown = dashboard(month, version)
     return {
         "shown": shown,

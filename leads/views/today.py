@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
+from agreements.glossary import remember_words
 from leads import access
 from leads.forms.passes import AttemptForm, BreachForm, PathForm, attempt_form
 from leads.models import Handoff
@@ -88,6 +89,7 @@ def today_context(
     """All that Today shows to this reader; ``opened`` is the handoff whose row is open, ``form`` its filled form."""
     user = person(request)
     start = bearings(user)
+    remember_words(request, start.active)
     context: Context = {
         "now": now,
         "version": start.active,

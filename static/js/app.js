@@ -5,6 +5,7 @@ import "./autosubmit.js";
 import "./dialog.js";
 import "./dismiss.js";
 import "./file-drop.js";
+import "./glossary.js";
 import "./keep-focus.js";
 import "./keyboard.js";
 import "./menu.js";

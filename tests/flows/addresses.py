@@ -157,7 +157,7 @@ def _arguments(route: Route) -> list[str]:
 
 def _sample(route: Route, name: str, world: World) -> Any:
     plain = {"slug": "default", "number": 1, "chapter": "cadence", "path": "nurture-later", "token": "none"}
-    plain |= {"template": "enterprise"}
+    plain |= {"template": "enterprise", "word": "definition-mql"}
     named = {"job_id": world.job.pk, "notification_id": world.notification.pk, "message_id": world.message.pk}
     named |= {"clause": world.comment.clause, "comment": world.comment.public_id, "proposal": world.proposal.public_id}
     named |= {"handoff": world.handoff.public_id, "lead": world.lead.public_id}
