@@ -14,6 +14,7 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Drawn as nothing by every typesetter: joiners, marks of direction, variation selectors, soft hyphens.
 SILENT = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 LONG_WORD = re.compile(r"[^\s\u200b]{25}(?=[^\s\u200b]{15})")
+UNBROKEN = frozenset("\u00a0\u2007\u202f")
 ISOLATE, END = "\u2068", "\u2069"
 
 
@@ -45,6 +46,8 @@ class Cleaner:
             return " "
         if SILENT.match(one):
             return one
+        if unicodedata.category(one) == "Zs" and one != " ":  # narrow and wide blanks that few fonts have
+            return "\u00a0" if one in UNBROKEN else " "
         if one in TURNING or unicodedata.category(one) in {"Cc", "Cs", "Co", "Cn", "Cf"} or not covered(one):
             number = f"[U+{ord(one):04X}]"
             self.shown.add(number)

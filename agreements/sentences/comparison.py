@@ -16,6 +16,7 @@ from agreements.sentences.rules import rule_html
 from agreements.sentences.values import (
     CHANNELS,
     calendar_days,
+    listed,
     minutes,
     money,
     number,
@@ -94,7 +95,7 @@ def _touches(terms: Terms) -> str:
 
 def _channels(terms: Terms) -> str:
     counts = Counter(step.channel for step in terms.cadence.steps)
-    return ", ".join(f"{CHANNELS[channel]} {number(count)}" for channel, count in counts.most_common())
+    return listed(f"{CHANNELS[channel]} {number(count)}" for channel, count in counts.most_common())
 
 
 def _mql(terms: Terms) -> Words:
@@ -143,7 +144,7 @@ def _reasons(terms: Terms) -> str:
 
 
 def _paths(terms: Terms) -> str:
-    return ", ".join(path.name for path in terms.nurture.paths)
+    return listed(path.name for path in terms.nurture.paths)
 
 
 def _reassignment(terms: Terms) -> str:
@@ -153,7 +154,7 @@ def _reassignment(terms: Terms) -> str:
 
 def _hours(terms: Terms) -> str:
     windows = next(iter(terms.calendar.hours.values()), ())
-    return ", ".join(f"{opens}–{closes}" for opens, closes in windows)
+    return listed(f"{opens}–{closes}" for opens, closes in windows)
 
 
 Teller = Callable[[Terms], Words]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.sentences.clause import Clause, aim
 from agreements.sentences.rules import field_name
-from agreements.sentences.values import calendar_days, minutes, number, say, share
+from agreements.sentences.values import calendar_days, listed, minutes, number, say, share
 from agreements.terms.document import Escalation, Handoff, Packet, ReturnReason, Returns, Terms, Trigger
 
 TRIGGERS: dict[str, Promise] = {
@@ -38,7 +38,7 @@ def handoff(terms: Terms) -> Iterator[Clause]:
     for packet in chapter.packet:
         yield _packet(packet)
     yield _late_events(chapter)
-    ways = ", ".join(str(WAYS[way]) for way in chapter.notify)
+    ways = listed(WAYS[way] for way in chapter.notify)
     yield Clause("notification", say(text("The rep is told by {channels}."), channels=ways), heading=_("Notification"))
     yield Clause("routing", text("New leads go round robin to the reps who are available."), heading=_("Routing"))
     yield _acceptance(chapter)
@@ -88,7 +88,7 @@ def _packet(packet: Packet) -> Clause:
         say(
             text("From the stage {stage} on Sales is given: {fields}."),
             stage=STAGES[packet.stage],
-            fields=", ".join(field_name(field) for field in packet.fields),
+            fields=listed(map(field_name, packet.fields)),
         ),
         heading=_("What travels with the lead"),
     )

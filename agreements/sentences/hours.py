@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.sentences.clause import Clause
 from agreements.sentences.places import country_name
-from agreements.sentences.values import DAYS, day_words, say
+from agreements.sentences.values import DAYS, day_words, listed, say
 from agreements.terms.document import Terms, WorkingTime
 
 Windows = tuple[tuple[str, str], ...]
@@ -49,4 +49,4 @@ def _days(chapter: WorkingTime) -> Iterator[SafeString]:
 
 
 def _windows(windows: Windows) -> str:
-    return ", ".join(f"{opens}–{closes}" for opens, closes in windows)
+    return listed(f"{opens}–{closes}" for opens, closes in windows)

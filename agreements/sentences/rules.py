@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements.sentences.values import pill
+from agreements.sentences.values import listed, pill
 from agreements.terms.rules.tree import All, Any_, Compare, Not, Rule, Standing, Value
 
 FIELDS: dict[str, Promise] = {
@@ -93,12 +93,12 @@ def _listed(intro: str, rules: tuple[Rule, ...]) -> SafeString:
 def _standing(rule: Standing) -> SafeString:
     parts = []
     if rule.bands is not None:
-        parts.append(format_html(gettext("the band is one of {bands}"), bands=pill(", ".join(rule.bands))))
+        parts.append(format_html(gettext("the band is one of {bands}"), bands=pill(listed(rule.bands, "or"))))
     if rule.hand_raise is not None:
         said = gettext("the lead raised its hand") if rule.hand_raise else gettext("the lead did not raise its hand")
         parts.append(pill(said))
     if rule.fit_bands is not None:
-        parts.append(format_html(gettext("fit is in band {bands}"), bands=pill(", ".join(rule.fit_bands))))
+        parts.append(format_html(gettext("fit is in band {bands}"), bands=pill(listed(rule.fit_bands, "or"))))
     if len(parts) == 1:
         return parts[0]
     items = format_html_join("", "<li>{}</li>", ((part,) for part in parts))
@@ -107,7 +107,7 @@ def _standing(rule: Standing) -> SafeString:
 
 def _value(value: Value) -> str:
     if isinstance(value, tuple):
-        return ", ".join(_value(one) for one in value)
+        return listed(map(_value, value), "or")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return str(value)

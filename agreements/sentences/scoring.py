@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.sentences.clause import Clause, aim
 from agreements.sentences.events import event_name
 from agreements.sentences.rules import rule_html
-from agreements.sentences.values import calendar_days, number, points, say, signed_points
+from agreements.sentences.values import calendar_days, listed, number, points, say, signed_points
 from agreements.terms.document import FitRule, Group, InterestRule, Qualification, Terms
 from agreements.terms.rules.tree import ALWAYS
 
@@ -47,7 +47,11 @@ def qualification(terms: Terms) -> Iterator[Clause]:
     yield Clause(
         "mql",
         format_html("{} {}", text("A lead is marketing-qualified (MQL) when:"), rule_html(chapter.mql)),
-        (say(text("Raising a hand means: {events}."), events=", ".join(map(event_name, chapter.hand_raise_events))),),
+        (
+            say(
+                text("Raising a hand means: {events}."), events=listed(map(event_name, chapter.hand_raise_events), "or")
+            ),
+        ),
         _("MQL"),
     )
     yield Clause(
@@ -56,6 +60,10 @@ def qualification(terms: Terms) -> Iterator[Clause]:
         tuple(item.text for item in chapter.sql.checklist),
         _("SQL"),
     )
+
+
+def _hand_raise(chapter: Qualification) -> SafeString:
+    return say(text("Raising a hand means: {events}."), events=listed(map(event_name, chapter.hand_raise_events), "or"))
 
 
 def _group(group: Group) -> SafeString:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent
-from django.utils.formats import number_format
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from slaportal.web.formats import reader_locale
 
@@ -54,13 +55,19 @@ def say(message: str, **values: Any) -> SafeString:
 
 def number(value: float) -> str:
     """A number in the reader's notation, whole where it is whole."""
-    return number_format(int(value) if float(value).is_integer() else value, use_l10n=True)
+    return str(format_decimal(value, format="#,##0.###", locale=reader_locale()))
 
 
 def money(amount: float, currency: str) -> str:
     """An amount with its currency as the reader writes it, without cents where there are none."""
-    locale = to_locale(get_language() or "en").replace("zh_Hans", "zh_Hans_CN")
-    return format_currency(amount, currency, locale=locale, format="¤#,##0.##", currency_digits=False)
+    locale = reader_locale()
+    pattern = str(locale.currency_formats["standard"].pattern).replace("0.00", "0.##")
+    return str(format_currency(amount, currency, locale=locale, format=pattern, currency_digits=False))
+
+
+def listed(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+    """Several values as the reader lists them: all of them, or one of them (`or`)."""
+    return str(format_list([str(item) for item in items], style=style, locale=reader_locale()))
 
 
 def working_time(minutes: int) -> str:

@@ -161,6 +161,7 @@ def test_no_text_breaks_the_paper_or_becomes_markup(mina: User, maya: User, draf
     [
         ("A smile 😀.", "A smile [U+1F600]."),
         ("\u202eevil", "[U+202E]evil"),
+        ("1\u202f000 €\u3000and\u2009more", "1\u00a0000 € and more"),
         ("a\tb\u0007", "a b[U+0007]"),
         ("family 👩\u200d👧", "family [U+1F469]\u200d[U+1F467]"),
         ("é − ≥ → “x” … 中 あ 한 ع", "é − ≥ → “x” … 中 あ 한 ع"),
