@@ -1,4 +1,4 @@
-"""Figures over HTTP: the month's results, and visitors per month."""
+"""Figures over HTTP: the month's results, visitors per month, the funnel of a goal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agreements.access import agreement_for
 from agreements.selectors import active_version
+from agreements.terms.funnel import RATES
+from kpis.goals.desk import desk_for
+from kpis.goals.figures import figures
 from kpis.metrics import PARTIES, funnel, promises, response, total_of
 from kpis.models import VisitorCount
 from kpis.views.results import zone_of
@@ -95,7 +99,51 @@ class Visitors(APIView):
         return Response(self.Input(row).data, status=201 if is_new else 200)
 
 
+def _text(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, description=description)
+
+
+def _several(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, many=True, description=description)
+
+
+FUNNEL_PARAMETERS = [
+    OpenApiParameter("direction", str, enum=["goal", "today"], description="From the goal, or from a monthly volume."),
+    _text("goal", "Id of a goal in money; the first one if left out."),
+    _text("amount", "The goal in money."),
+    _text("currency", "Three letters."),
+    OpenApiParameter("period", str, enum=["month", "quarter", "year"]),
+    _text("start", "The period's first month, YYYY-MM."),
+    _text("marketing_share", "Of the goal from Marketing's leads, in per cent."),
+    _text("deal", "The average deal."),
+    *(_text(name, "In per cent; as agreed, else as measured, if left out.") for name in RATES),
+    _text("minutes_per_touch", "Minutes for each attempt."),
+    _text("hours_per_day", "A rep's hours a day for follow-up."),
+    OpenApiParameter("entry", str, enum=["visitor", "lead", "mql"], description="Where a monthly volume enters."),
+    _text("volume", "How many enter each month."),
+    _several("team", "A sales team's name; team_share and team_reps stand in the same order."),
+    _several("team_share", "Its share of the MQLs, in per cent."),
+    _several("team_reps", "Its reps."),
+    _several("method", "A way to bring leads; method_share and method_cost stand in the same order."),
+    _several("method_share", "Its share of the leads, in per cent."),
+    _several("method_cost", "What one of its leads costs."),
+]
+
+
+class Funnel(APIView):
+    """The funnel back from a goal, or forward from a volume: the goals page as figures."""
+
+    @extend_schema(parameters=FUNNEL_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        """What is left out is taken from the plan of the terms, else from the facts of 90 days, else assumed."""
+        desk = desk_for(agreement_for(person(request), slug), request.query_params, timezone.now())
+        if desk.scenario is None or desk.outcome is None:
+            raise serializers.ValidationError(desk.form.messages())
+        return Response(figures(desk, desk.scenario, desk.outcome))
+
+
 urlpatterns = [
+    path("agreements/<slug:slug>/funnel/", Funnel.as_view(), name="funnel"),
     path("results/", Results.as_view(), name="results"),
     path("visitors/", Visitors.as_view(), name="visitors"),
 ]

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("slaportal.accounts.urls")),
     path("", include("slaportal.outbox.urls")),
     path("", include("slaportal.audit.urls")),
+    path("agreements/<slug:slug>/goals/", include("kpis.goal_urls")),
     path("agreements/", include("agreements.urls")),
     path("results/", include("kpis.urls")),
     path("api/", include("agreements.api.urls")),

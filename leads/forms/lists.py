@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,6 +23,10 @@ BANDS = [f"{fit}{interest}" for fit in "ABC" for interest in "123"]
 ANY = [("", pgettext_lazy("filter", "Any"))]
 ACCOUNTS = [("target", _("Target accounts")), (NOBODY, _("Without an account"))]
 KEPT = [("yes", _("kept")), ("no", _("missed")), ("running", _("still running"))]
+# What a lead can have come as far as.
+ON_THE_PATH = [
+    choice for choice in Stage.choices if choice[0] in {"lead", "mql", "sal", "sql", "opportunity", "customer"}
+]
 
 
 class MonthField(forms.CharField):
@@ -36,6 +42,14 @@ class MonthField(forms.CharField):
         if text and month is None:
             raise forms.ValidationError(_("Give a month as 2026-11."))
         return month
+
+
+class DayField(forms.DateField):
+    """“2026-11-21”; days that no lead can lie on are left out like what cannot be read."""
+
+    def __init__(self) -> None:
+        bounds = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
+        super().__init__(required=False, input_formats=["%Y-%m-%d"], validators=bounds)
 
 
 class FilterForm(forms.Form):
@@ -58,6 +72,10 @@ class FilterForm(forms.Form):
     promise = forms.ChoiceField(required=False, choices=Party.choices)
     kept = forms.ChoiceField(required=False, choices=KEPT)
     kind = forms.ChoiceField(required=False, choices=Kind.choices)
+    passed = forms.ChoiceField(required=False, choices=ON_THE_PATH)
+    since = DayField()
+    until = DayField()
+    on_to = forms.ChoiceField(required=False, choices=ON_THE_PATH)
     sort = forms.ChoiceField(required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")])
     after = forms.UUIDField(required=False)
 
@@ -73,6 +91,7 @@ class FilterForm(forms.Form):
         """``agreements``: those in force, if the reader is to choose between them."""
         super().__init__(*args, **kwargs)
         self.auto_id = "filter-%s"
+        self.zone = zone
         for name in ("created", "month", "handed"):
             cast("MonthField", self.fields[name]).zone = zone
         named = [(one.slug, one.name) for one in agreements]
@@ -88,7 +107,7 @@ class FilterForm(forms.Form):
         self.is_valid()
         given: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value}
         after: UUID | None = given.pop("after", None)
-        return Question(**({"view": "all", "sort": DEFAULT_SORT} | given), after=after)
+        return Question(**({"view": "all", "sort": DEFAULT_SORT} | given), zone=self.zone, after=after)
 
     def visible_filters(self) -> list[forms.BoundField]:
         shown = ("stage", "owner", "source", "band", "account", *(("agreement",) if self.agreements else ()), "created")

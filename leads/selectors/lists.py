@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
 from leads.months import Month
 from leads.routing import WITHOUT_REP
 from leads.scoring.governing import Governing
+from leads.selectors.cohorts import came_as_far_as, first_reached
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
 
@@ -62,6 +63,12 @@ class Question:
     promise: str = ""
     kept: str = ""
     kind: str = ""
+    # A cohort: first came as far as this stage on these days, and has come as far as `on_to` since.
+    passed: str = ""
+    since: date | None = None
+    until: date | None = None
+    on_to: str = ""
+    zone: str = "UTC"
     sort: str = DEFAULT_SORT
     after: UUID | None = None
 
@@ -193,6 +200,9 @@ def _drilled(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
     if question.handed:
         handoffs = Handoff.objects.filter(lead=OuterRef("pk"))
         found = found.filter(Exists(_in_month(handoffs, "opened_at", question.handed)))
+    if question.passed:
+        found = first_reached(found, question.passed, question.since, question.until, question.zone)
+        found = came_as_far_as(found, question.on_to) if question.on_to else found
     if question.promise:
         promises = Commitment.objects.filter(lead=OuterRef("pk"), party=question.promise)
         if question.kind:

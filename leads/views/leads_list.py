@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -197,6 +198,8 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
         (("arrived", "month"), arrival, {"stage": stages.get(question.arrived, ""), "month": question.month}),
     ]
     chips = [_chip(given, names, words % facts) for names, words, facts in known if getattr(question, names[0])]
+    if question.passed:
+        chips.append(_chip(given, ("passed", "since", "until", "on_to"), _cohort_words(question)))
     if question.promise:
         chips.append(_chip(given, ("promise", "kept", "kind", "month"), _promise_words(question)))
     return chips
@@ -204,6 +207,20 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
 
 def _chip(given: QueryDict, names: tuple[str, ...], text: str) -> Chip:
     return Chip(text, _with(given, **dict.fromkeys((*names, "after"))))
+
+
+def _cohort_words(question: Question) -> str:
+    """Which cohort: what the leads first came as far as, when, and how far they have come since."""
+    stages = dict(Stage.choices)
+    days = {"since": question.since, "until": question.until}
+    facts = {
+        "stage": stages[Stage(question.passed)],
+        "on_to": stages.get(Stage(question.on_to)) if question.on_to else "",
+    }
+    facts |= {name: date_format(day, "DATE_FORMAT") if day else "…" for name, day in days.items()}
+    if question.on_to:
+        return _("First %(stage)s from %(since)s to %(until)s, since then %(on_to)s") % facts
+    return _("First %(stage)s from %(since)s to %(until)s") % facts
 
 
 def _promise_words(question: Question) -> str:

@@ -13,5 +13,6 @@ import "./poll.js";
 import "./print.js";
 import "./relative-time.js";
 import "./rule-form.js";
+import "./slider.js";
 import "./tab-title.js";
 import "./unsaved.js";

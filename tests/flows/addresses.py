@@ -36,6 +36,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
             *("agreements:agreement-new", "agreements:template", "agreements:draft-start", "agreements:draft-propose"),
             *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
             "agreements:rule",
+            "goals:goals-draft",
             *("agreements:draft-carry-over", "agreements:proposal-take", "agreements:proposal-decline"),
         ),
         LEADERS,
@@ -82,7 +83,12 @@ TAKES_ONLY = frozenset(
     {
         *("leads:account-target", "leads:account-removal"),
         *("accounts:availability", "accounts:demo-entry", "accounts:person-absence-removal"),
-        *("accounts:person-absences", "accounts:person-access-reset", "accounts:person-availability"),
+        *(
+            "goals:goals-draft",
+            "accounts:person-absences",
+            "accounts:person-access-reset",
+            "accounts:person-availability",
+        ),
         *("accounts:person-deactivation", "accounts:person-details", "accounts:person-reactivation"),
         *("accounts:team-name", "accounts:token-revocation", "agreements:draft-discard", "agreements:draft-propose"),
         *("agreements:draft-sign", "agreements:draft-start", "agreements:draft-withdraw", "kpis:visitors"),

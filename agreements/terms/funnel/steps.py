@@ -70,6 +70,16 @@ def exact(value: float | Decimal) -> Fraction:
     return Fraction(str(value))
 
 
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What one rate, raised by some points, would bring at the same volumes."""
+
+    rate: RateName
+    before: Fraction
+    after: Fraction
+    customers: int
+
+
 def ask_of(goal: Goal) -> Ask | None:
     """What a goal of the terms asks for; None where it has no plan."""
     plan = goal.plan
@@ -124,6 +134,19 @@ def levers(ask: Ask, points: Fraction = LEVER_POINTS) -> list[Lever]:
         better = replace(ask, rates=replace(ask.rates, **{name: after}))
         found.append(Lever(name, before, after, leads - reverse(better)["lead"]))
     return sorted(found, key=lambda lever: -lever.leads_saved)
+
+
+def gains(rates: Rates, entering: int, at: Step = "visitor", points: Fraction = LEVER_POINTS) -> list[Gain]:
+    """The rates behind the lead and from a step on, each raised by the points (at most to 1) alone: which brings the
+    most customers, first."""
+    customers = forward(rates, entering, at)["customer"]
+    found = []
+    for name in RATES[max(STEPS.index(at), 1) :]:
+        before: Fraction = getattr(rates, name)
+        after = min(before + points, Fraction(1))
+        better = forward(replace(rates, **{name: after}), entering, at)["customer"]
+        found.append(Gain(name, before, after, better - customers))
+    return sorted(found, key=lambda gain: -gain.customers)
 
 
 def _problems(ask: Ask) -> Iterator[Problem]:

@@ -43,13 +43,13 @@ OFFICE = WorkCalendar.from_dict(
         "holidays": ["2026-01-01"],
     }
 )
-shares = st.fractions(min_value=F(1, 100), max_value=1, max_denominator=1000)
+shares = st.integers(10, 1000).map(lambda n: F(n, 1000))
 asks = st.builds(
     Ask,
-    st.fractions(min_value=1, max_value=3 * 10**5, max_denominator=100),
-    st.fractions(min_value=100, max_value=10**5, max_denominator=100),
+    st.integers(100, 3 * 10**7).map(lambda n: F(n, 100)),
+    st.integers(10**4, 10**7).map(lambda n: F(n, 100)),
     shares,
-    st.builds(Rates, shares, shares, shares, shares).map(lambda rates: replace(rates, visitor_to_lead=F(1, 50))),
+    st.builds(Rates, st.just(F(1, 50)), shares, shares, shares),
 )
 
 
@@ -83,7 +83,7 @@ def test_what_is_asked_for_always_reaches_the_goal(ask: Ask) -> None:
     assert all(reached[step] >= needed[step] for step in needed)
 
 
-@given(asks, st.fractions(min_value=1, max_value=3, max_denominator=10))
+@given(asks, st.integers(10, 30).map(lambda n: F(n, 10)))
 def test_a_greater_goal_never_asks_for_less(ask: Ask, factor: F) -> None:
     less, more = reverse(ask), reverse(replace(ask, revenue=ask.revenue * factor))
     assert all(more[step] >= less[step] for step in less)
