@@ -27,6 +27,7 @@ from agreements.chapter_form.values import as_text, day_nodes
 from agreements.rule_fields import Fields
 from agreements.rule_form import RuleNode, rule_node, show_rule_errors
 from agreements.sentences.kpi_words import kpi_name
+from agreements.sources import Source, place_of, source_for
 from agreements.terms.rules.tree import Scope
 
 
@@ -44,6 +45,8 @@ class Item:
     is_last: bool = False
     # Which of its buttons was pressed, so that the page comes back to it.
     focus: str = ""
+    # What is known about such clauses.
+    source: Source | None = None
 
     @property
     def control_id(self) -> str:
@@ -84,6 +87,8 @@ class Node:
     unit: str | Promise = ""
     # The clause of the readable page that this value belongs to, for links to it.
     anchor: str = ""
+    # What is known about such values.
+    source: Source | None = None
 
     @property
     def control_id(self) -> str:
@@ -107,7 +112,16 @@ def chapter_node(
     builder = Builder({**(document or {}), chapter: value}, moved)
     root = builder.build(chapter, chapter, chapter, chapter_shape(chapter), value)
     _show_rules(root, sent)
+    _show_sources(root, builder.document)
     return root
+
+
+def _show_sources(root: Node, document: Document) -> None:
+    """What is known of the values, beside each that something is known of alone."""
+    for node in walk(root):
+        node.source = source_for(place_of(node.path, document))
+        for item in node.items:
+            item.source = source_for(place_of(item.name, document))
 
 
 def _show_rules(root: Node, sent: QueryDict | None) -> None:

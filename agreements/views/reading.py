@@ -23,6 +23,7 @@ from agreements.selectors import (
 )
 from agreements.sentences import ChapterText, chapters
 from agreements.services import EDITORS
+from agreements.sources import Source, sources_by_clause
 from slaportal.accounts.reader import person
 from slaportal.web.policy import signed_in
 from slaportal.web.rendering import render_page
@@ -64,12 +65,13 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
     """What the readable page shows of a version: the text, and beside each clause what is said about it."""
     agreement = version.agreement
     comments, proposals = open_comment_counts(agreement), open_proposal_counts(agreement)
+    sources = sources_by_clause(version.document.as_dict())
     active = version if version.status == Status.ACTIVE else active_version(agreement.slug)
     return {
         "agreement": agreement,
         "version": version,
         "glossary": glossary_of(version),
-        "chapters": [_with_margins(chapter, comments, proposals) for chapter in chapters(version.document)],
+        "chapters": [_with_margins(chapter, comments, proposals, sources) for chapter in chapters(version.document)],
         "signers": signers_of(version) if version.is_open else settled_signers(version),
         "open": version if version.is_open else open_version(agreement),
         "active": active,
@@ -81,10 +83,17 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
     }
 
 
-def _with_margins(chapter: ChapterText, comments: dict[str, int], proposals: dict[str, int]) -> dict[str, Any]:
-    """The chapter with each clause and the counts in its margin."""
+def _with_margins(
+    chapter: ChapterText, comments: dict[str, int], proposals: dict[str, int], sources: dict[str, Source]
+) -> dict[str, Any]:
+    """The chapter with each clause, what is known of its values, and the counts in its margin."""
     clauses = [
-        {"clause": clause, "n_comments": comments.get(clause.id, 0), "n_proposals": proposals.get(clause.id, 0)}
+        {
+            "clause": clause,
+            "source": sources.get(clause.id),
+            "n_comments": comments.get(clause.id, 0),
+            "n_proposals": proposals.get(clause.id, 0),
+        }
         for clause in chapter.clauses
     ]
     return {"id": chapter.id, "number": chapter.number, "title": chapter.title, "clauses": clauses}

@@ -15,6 +15,7 @@ from agreements.forms import NewAgreementForm
 from agreements.sentences import chapters
 from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES, differences, key_numbers
 from agreements.services import EDITORS
+from agreements.sources import sources_by_clause
 from agreements.starting import LANGUAGES, start_agreement, starting_terms
 from agreements.terms.default import TEMPLATES
 from slaportal.accounts.reader import person
@@ -63,11 +64,20 @@ def template(request: HttpRequest, template: str) -> HttpResponse:
     terms = starting_terms(template=template, language=language)
     with override(language):
         read = chapters(terms)
+    sources = sources_by_clause(terms.as_dict())
     context = {
         "template": template,
         "title": TEMPLATE_TITLES[template],
         "for_whom": FOR_WHOM[template],
-        "chapters": read,
+        "chapters": [
+            {
+                "id": one.id,
+                "number": one.number,
+                "title": one.title,
+                "clauses": [(clause, sources.get(clause.id)) for clause in one.clauses],
+            }
+            for one in read
+        ],
         "language": language,
         "is_bidi": get_language_info(language)["bidi"],
         "languages": LANGUAGES,
