@@ -14,16 +14,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import dropwhile, takewhile
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Avg, Count, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
+from agreements.compile import Sql, sql
 from agreements.terms.funnel import RATES, RateName, Step
 from kpis.metrics import TOO_FEW
 from kpis.models import VisitorCount
-from leads.models import Handoff, Lead, Outcome
+from leads.models import Lead
 from leads.months import Month
 from leads.selectors.cohorts import midnight, stages_from
 
@@ -104,19 +106,22 @@ class _Day:
     reached: int
 
 
-def actuals(zone: str, at: datetime) -> Actuals:
-    """The funnel's figures on the day of ``at`` in the company's zone. Six queries."""
+def actuals(zone: str, at: datetime, own: Sql | None = None) -> Actuals:
+    """The funnel's figures on the day of ``at`` in the company's zone; ``own`` selects the ids of the leads that count.
+
+    Visitors belong to no agreement: among some leads alone they are not counted. At most six queries.
+    """
     today = at.astimezone(ZoneInfo(zone)).date()
-    visitors, visitor_rate = _visitors(zone, at)
+    visitors, visitor_rate = _visitors(zone, at, is_counted=own is None)
     rates: dict[RateName, Rate] = {"visitor_to_lead": visitor_rate}
     per_month: dict[Step, Decimal | None] = {"visitor": visitors}
     for name in RATES[1:]:
-        days, wait_days = _cohorts(name, zone, today)
+        days, wait_days = _cohorts(name, zone, today, own)
         rates[name] = rate_of(name, days, wait_days, today)
         step: Step = name.partition("_to_")[0]  # type: ignore[assignment]
         recent = sum(day.n for day in days if today - timedelta(days=WINDOW_DAYS) <= day.on < today)
         per_month[step] = recent / (Decimal(WINDOW_DAYS) / MONTH_DAYS)
-    deals = _deals(zone, today)
+    deals = _deals(zone, today, own)
     per_month["customer"] = deals.n / (Decimal(WINDOW_DAYS) / MONTH_DAYS)
     return Actuals(rates, deals, per_month)
 
@@ -148,23 +153,21 @@ def _best(days: list[_Day]) -> float | None:
 
 
 # A lead is a lead from its creation on; every other step begins with the first move that reaches it or passes it.
-ENTERED_AS_LEAD = "SELECT id AS lead_id, created_at AS entered_at FROM leads_lead WHERE created_at >= %(start)s"
+ENTERED_AS_LEAD = "SELECT id AS lead_id, created_at AS entered_at FROM leads_lead WHERE created_at >= {} AND {}"
 ENTERED_BY_MOVE = """
 SELECT lead_id, min(at) AS entered_at FROM leads_stagechange
-WHERE new = ANY(%(stages)s)
-  AND lead_id IN (SELECT lead_id FROM leads_stagechange WHERE new = ANY(%(stages)s) AND at >= %(start)s)
-GROUP BY lead_id HAVING min(at) >= %(start)s
+WHERE new = ANY({}) AND lead_id IN (SELECT lead_id FROM leads_stagechange WHERE new = ANY({}) AND at >= {}) AND {}
+GROUP BY lead_id HAVING min(at) >= {}
 """
 COHORTS_SQL = """
-WITH entered AS ({entered}),
+WITH entered AS ({}),
 reached AS (
     SELECT entered_at, (
-        SELECT min(at) FROM leads_stagechange later
-        WHERE later.lead_id = entered.lead_id AND later.new = ANY(%(next)s)
+        SELECT min(at) FROM leads_stagechange later WHERE later.lead_id = entered.lead_id AND later.new = ANY({})
     ) AS reached_at
     FROM entered
 )
-SELECT (entered_at AT TIME ZONE %(zone)s)::date, count(*), count(reached_at), NULL::float FROM reached GROUP BY 1
+SELECT (entered_at AT TIME ZONE {})::date, count(*), count(reached_at), NULL::float FROM reached GROUP BY 1
 UNION ALL
 SELECT NULL, 0, 0, percentile_cont(0.75) WITHIN GROUP (
     ORDER BY greatest(extract(epoch FROM reached_at - entered_at), 0))
@@ -172,32 +175,39 @@ FROM reached WHERE reached_at IS NOT NULL
 """
 
 
-def _cohorts(name: RateName, zone: str, today: date) -> tuple[list[_Day], int]:
+def _cohorts(name: RateName, zone: str, today: date, own: Sql | None) -> tuple[list[_Day], int]:
     """A year's arrivals by day, and within how many days three of four of those that went on did so."""
     step, _, following = name.partition("_to_")
-    sql = COHORTS_SQL.format(entered=ENTERED_AS_LEAD if step == "lead" else ENTERED_BY_MOVE)
-    facts = {
-        "start": midnight(today - timedelta(days=YEAR_DAYS), zone),
-        "stages": stages_from(step),
-        "next": stages_from(following),
-        "zone": zone,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, facts)
-        rows = cursor.fetchall()
+    start, stages = midnight(today - timedelta(days=YEAR_DAYS), zone), stages_from(step)
+    if step == "lead":
+        entered = sql(ENTERED_AS_LEAD, start, among("id", own))
+    else:
+        entered = sql(ENTERED_BY_MOVE, stages, stages, start, among("lead_id", own), start)
+    rows = rows_of(sql(COHORTS_SQL, entered, stages_from(following), zone))
     seconds = next((row[3] for row in rows if row[0] is None), None)
     wait_days = min(ceil((seconds or 0) / 86_400), WINDOW_DAYS)
     return [_Day(*row[:3]) for row in rows if row[0] is not None], wait_days
 
 
-def _visitors(zone: str, at: datetime) -> tuple[Decimal | None, Rate]:
+def among(column: str, own: Sql | None) -> Sql:
+    """That a lead is one of an agreement's own; ``own`` selects their ids, None leaves nobody out."""
+    return Sql("TRUE") if own is None else Sql(f"{column} IN ({own.text})", own.params)
+
+
+def rows_of(query: Sql) -> list[tuple[Any, ...]]:
+    """What the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.params)
+        return list(cursor.fetchall())
+
+
+def _visitors(zone: str, at: datetime, *, is_counted: bool) -> tuple[Decimal | None, Rate]:
     """Visitors per month, and the leads that came in meanwhile, in the last whole months that were counted."""
     months = [Month.of(at, zone).previous]
     for _ in range(11):
         months.append(months[-1].previous)
-    visitors = dict(
-        VisitorCount.objects.filter(month__gte=months[-1].first).values_list("month").annotate(visitors=Sum("count"))
-    )
+    since = months[-1].first if is_counted else date.max
+    visitors = dict(VisitorCount.objects.filter(month__gte=since).values_list("month").annotate(visitors=Sum("count")))
     leads = _created(months[-1], months[0]) if visitors else {}
     found = [(month, int(visitors.get(month.first) or 0), leads.get(month.first, 0)) for month in months]
     counted = [one for one in found if one[1]]
@@ -227,10 +237,14 @@ def _created(first: Month, last: Month) -> dict[date, int]:
     return {month.date(): n for month, n in by_month.values_list("month").annotate(n=Count("id"))}
 
 
-def _deals(zone: str, today: date) -> Deals:
+DEALS_SQL = """
+SELECT count(amount), avg(amount), coalesce(sum(amount), 0) FROM leads_handoff
+WHERE outcome = 'won' AND closed_at >= {} AND closed_at < {} AND {}
+"""
+
+
+def _deals(zone: str, today: date, own: Sql | None) -> Deals:
     since = today - timedelta(days=WINDOW_DAYS)
-    won = Handoff.objects.filter(
-        outcome=Outcome.WON, closed_at__gte=midnight(since, zone), closed_at__lt=midnight(today, zone)
-    )
-    found = won.aggregate(n=Count("amount"), average=Avg("amount"), total=Sum("amount"))
-    return Deals(found["n"], found["average"], found["total"] or Decimal(0), since, today - timedelta(days=1))
+    days = (midnight(since, zone), midnight(today, zone))
+    n, average, total = rows_of(sql(DEALS_SQL, *days, among("lead_id", own)))[0]
+    return Deals(n, average, total, since, today - timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Max, Q
 from django.http import QueryDict
 
 from agreements.calendars import calendar_of
+from agreements.compile import Sql, sql
 from agreements.models import Agreement, AgreementVersion
 from agreements.selectors import active_version, open_version
 from agreements.sentences import problem_words
@@ -25,6 +27,7 @@ from kpis.goals.worth import Kind, kinds, segments
 from kpis.models import VisitorCount
 from leads.models import Lead, StageChange
 from leads.months import Month
+from leads.scoring.governing import governing
 from slaportal.accounts.models import Role, Side, Team
 
 # Facts do not change while somebody moves a slider.
@@ -46,6 +49,8 @@ class Desk:
     form: ScenarioForm
     scenario: Scenario | None
     outcome: Outcome | None
+    # Whether only the leads that this agreement governs are measured, since others govern the rest.
+    is_of_own_leads: bool = False
 
     @property
     def digest(self) -> str:
@@ -58,7 +63,8 @@ def desk_for(agreement: Agreement, asked: QueryDict, at: datetime) -> Desk:
     version = open_version(agreement) or active_version(agreement.slug)
     terms = version.document if version else default_terms()
     zone = terms.calendar.timezone
-    known, found = _facts(zone, at)
+    own = _own_leads(agreement)
+    known, found = _facts(zone, at, own)
     this = Month.of(at, zone)
     goal = goal_in_money(terms, asked.get("goal", ""))
     form = ScenarioForm(asked, starting_values(goal, known, this, _teams()), this)
@@ -69,7 +75,7 @@ def desk_for(agreement: Agreement, asked: QueryDict, at: datetime) -> Desk:
             outcome = outcome_of(scenario, terms, calendar_of(terms), segments(found, scenario.ask))
         except FunnelInvalid as invalid:
             _show(form, invalid)
-    return Desk(agreement, version, terms, known, found, form, scenario, outcome)
+    return Desk(agreement, version, terms, known, found, form, scenario, outcome, own is not None)
 
 
 def from_goal(desk: Desk) -> tuple[Scenario, Outcome] | None:
@@ -91,18 +97,28 @@ def _show(form: ScenarioForm, invalid: FunnelInvalid) -> None:
         form.add_error(name if name in form.fields else None, problem_words(problem))
 
 
-def _facts(zone: str, at: datetime) -> tuple[Actuals, list[Kind]]:
+def _own_leads(agreement: Agreement) -> Sql | None:
+    """Selects the leads that the agreement governs; None where it governs all, or none because it is not in force."""
+    in_force = governing()
+    version = next((one for one in in_force.versions if one.agreement_id == agreement.pk), None)
+    if version is None or (len(in_force.versions) == 1 and in_force.covers_all):
+        return None
+    return sql("SELECT l.id FROM leads_lead l WHERE {}", in_force.governed_by(version))
+
+
+def _facts(zone: str, at: datetime, own: Sql | None) -> tuple[Actuals, list[Kind]]:
     """The funnel as it is, kept until a lead comes, moves, or visitors are counted; the newest ids tell."""
     newest = (
         StageChange.objects.aggregate(newest=Max("pk"))["newest"],
         Lead.objects.aggregate(newest=Max("pk"))["newest"],
         VisitorCount.objects.aggregate(newest=Max("changed_at"), n=Count("pk")),
     )
-    key = f"funnel:{zone}:{at:%Y-%m-%d-%H}:{newest}".replace(" ", "")
+    state = f"{zone} {at:%Y-%m-%d %H} {newest} {own}"
+    key = f"funnel:{hashlib.sha256(state.encode()).hexdigest()}"
     found: tuple[Actuals, list[Kind]] | None = cache.get(key)
     if found is None:
-        known = actuals(zone, at)
-        found = known, kinds(known, at)
+        known = actuals(zone, at, own)
+        found = known, kinds(known, at, own)
         cache.set(key, found, KEPT_SECONDS)
     return found
 

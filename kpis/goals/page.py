@@ -49,6 +49,8 @@ class RateField:
     name: RateName
     field: BoundField
     known: Rate
+    # Narrows the lists to the agreement's own leads; "" where it governs all.
+    of_agreement: str
     is_assumed: bool
     is_above_best: bool
     most: int
@@ -62,11 +64,11 @@ class RateField:
 
     @property
     def list_url(self) -> str:
-        return leads_url(self.known.list_query)
+        return leads_url(self.known.list_query + self.of_agreement)
 
     @property
     def reached_url(self) -> str:
-        return leads_url(self.known.reached_query)
+        return leads_url(self.known.reached_query + self.of_agreement)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def page_context(desk: Desk) -> dict[str, Any]:
         "direction": desk.form.sent.get("direction", "goal"),
         "steps": _steps(desk, rates),
         "deals": desk.known.deals,
-        "deals_url": leads_url(desk.known.deals.list_query),
+        "deals_url": leads_url(desk.known.deals.list_query + _of_agreement(desk)),
         "selected": ",".join(f"#state-{name}" for name in _states(desk)),
         "currency": desk.form.sent.get("currency", ""),
         "digest": desk.digest,
@@ -101,6 +103,10 @@ def page_context(desk: Desk) -> dict[str, Any]:
     if desk.scenario is not None and desk.outcome is not None:
         context |= _results(desk, desk.scenario, desk.outcome)
     return context
+
+
+def _of_agreement(desk: Desk) -> str:
+    return f"&agreement={desk.agreement.slug}" if desk.is_of_own_leads else ""
 
 
 def _states(desk: Desk) -> list[str]:
@@ -123,6 +129,7 @@ def _rate_field(desk: Desk, name: RateName) -> RateField:
         name=name,
         field=typed,
         known=known,
+        of_agreement=_of_agreement(desk),
         is_assumed=is_assumed(name, desk.known),
         is_above_best=value is not None and known.best is not None and float(value) > known.best + 0.00005,
         most=most,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.db import connection
-
+from agreements.compile import Sql, sql
 from agreements.terms.funnel import Ask, Segment, exact
-from kpis.goals.actuals import YEAR_DAYS, Actuals
+from kpis.goals.actuals import YEAR_DAYS, Actuals, among, rows_of
 from kpis.metrics import TOO_FEW
 
 
@@ -31,17 +30,16 @@ class Kind:
 KINDS_SQL = """
 SELECT coalesce(left(packet->'score'->>'band', 1), ''), count(*),
        count(*) FILTER (WHERE outcome = 'won'), avg(amount) FILTER (WHERE outcome = 'won')
-FROM leads_handoff WHERE opened_at >= %(start)s AND opened_at < %(end)s GROUP BY 1 ORDER BY 1
+FROM leads_handoff WHERE opened_at >= {} AND opened_at < {} AND {} GROUP BY 1 ORDER BY 1
 """
 
 
-def kinds(known: Actuals, at: datetime) -> list[Kind]:
+def kinds(known: Actuals, at: datetime, own: Sql | None = None) -> list[Kind]:
     """The handoffs of the last year by fit band; the newest, which have not had time, left out. One query."""
     wait = sum(known.rates[name].wait_days for name in ("mql_to_sql", "sql_to_customer"))
-    facts = {"start": at - timedelta(days=YEAR_DAYS), "end": at - timedelta(days=wait)}
-    with connection.cursor() as cursor:
-        cursor.execute(KINDS_SQL, facts)
-        return [Kind(fit, n, won, None if mean is None else float(mean)) for fit, n, won, mean in cursor.fetchall()]
+    span = (at - timedelta(days=YEAR_DAYS), at - timedelta(days=wait))
+    rows = rows_of(sql(KINDS_SQL, *span, among("lead_id", own)))
+    return [Kind(fit, n, won, None if mean is None else float(mean)) for fit, n, won, mean in rows]
 
 
 def segments(found: Sequence[Kind], ask: Ask) -> list[Segment]:

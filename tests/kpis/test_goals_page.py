@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from agreements.services import create_agreement, edit_draft, start_draft
 from agreements.terms.document import Terms
 from leads.models import StageChange
 from slaportal.accounts.models import User
+from tests.leads.several import put_in_force
 
 URL = "/agreements/default/goals/"
 ASKED: dict[str, Any] = {
@@ -298,3 +300,21 @@ def test_without_parameters_a_program_gets_the_agreed_goal(api: APIClient, activ
     found = api.get(API).json()
     assert (found["goal"]["id"], found["direction"]) == ("goal-new-revenue", "goal")
     assert api.get(f"{API}?direction=today&entry=lead&volume=100").json()["volumes"]["lead"] == 1200
+
+
+def test_an_agreement_of_a_segment_measures_its_own_leads(mina: User, make_lead: Any) -> None:
+    put_in_force("default")
+    put_in_force("france", {"field": "country", "op": "eq", "value": "France"})
+    at = timezone.now() - timedelta(days=40)
+    for n in range(24):
+        lead = make_lead(created_at=at, country="France" if n < 12 else "Chile")
+        for stage in ("mql", "sql")[: 2 if n < 6 else 1]:
+            StageChange.objects.create(lead=lead, new=stage, why="test", at=at)
+    own = read(mina, "/agreements/france/goals/")
+    assert "measured on the leads that this agreement governs" in own
+    assert "Actual 50.0%:" in own
+    link = re.search(r'href="(/leads/\?passed=mql[^"]*on_to=sql[^"]*)"', own)
+    assert link is not None
+    assert read(mina, link[1].replace("&amp;", "&")).count("<tr data-row") == 6
+    others = read(mina, "/agreements/default/goals/")
+    assert "Actual 0.0%:" in others
