@@ -7,6 +7,7 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
+        from agreements.rule_fields import register_fields
         from leads import (  # noqa: F401 - imported to register their deliveries and ticks
             escalation,
             past,  # noqa: F401 - imported to register its run
@@ -17,7 +18,10 @@ class LeadsConfig(AppConfig):
         from leads.imports import jobs  # noqa: F401 - imported to register its runs
         from leads.imports.words import IMPORT_WORDS
         from leads.intake.words import INTAKE_WORDS
+        from leads.rules.known import SOURCE
+        from leads.rules.words import RULE_REFUSALS
         from leads.words import PASS_REFUSALS
         from slaportal.web.refusals import register_words
 
-        register_words({**INTAKE_WORDS, **IMPORT_WORDS, **ACCOUNT_WORDS, **PASS_REFUSALS})
+        register_words({**INTAKE_WORDS, **IMPORT_WORDS, **ACCOUNT_WORDS, **PASS_REFUSALS, **RULE_REFUSALS})
+        register_fields(SOURCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from agreements.compile import FieldMap, Sql, SqlField
@@ -38,14 +39,14 @@ def _facts_of_account(account: Account) -> dict[str, Any]:
     return facts
 
 
-def _lead_fields() -> FieldMap:
+def _lead_fields(of_account: Callable[[str], Sql]) -> FieldMap:
     columns = {name: SqlField(Sql(f"l.{name}")) for name in TEXT_FIELDS}
     columns["created_at"] = SqlField(Sql("l.created_at"), "timestamp")
     columns["domain"] = SqlField(Sql("substring(l.email FROM '@([^@]*)$')"))
-    columns |= {f"account.{name}": SqlField(_of_account(f"a.{name}")) for name in ACCOUNT_TEXTS}
-    columns["account.domain"] = SqlField(_of_account("a.domains[1]"))
-    columns["account.is_target"] = SqlField(_of_account("a.is_target::text"))
-    return FieldMap(columns, {"attributes": "l.attributes", "account": _of_account("a.attributes").text})
+    columns |= {f"account.{name}": SqlField(of_account(f"a.{name}")) for name in ACCOUNT_TEXTS}
+    columns["account.domain"] = SqlField(of_account("a.domains[1]"))
+    columns["account.is_target"] = SqlField(of_account("a.is_target::text"))
+    return FieldMap(columns, {"attributes": "l.attributes", "account": of_account("a.attributes").text})
 
 
 def _of_account(expression: str) -> Sql:
@@ -53,6 +54,7 @@ def _of_account(expression: str) -> Sql:
     return Sql(f"(SELECT {expression} FROM leads_account a WHERE a.id = l.account_id)")  # noqa: S608 - our own words
 
 
-# Over leads_lead AS l, and over leads_leadevent AS e.
-LEAD_FIELDS = _lead_fields()
+# Over leads_lead AS l (joined to its leads_account AS a, where many leads are asked), and over leads_leadevent AS e.
+LEAD_FIELDS = _lead_fields(_of_account)
+JOINED_FIELDS = _lead_fields(Sql)
 EVENT_FIELDS = FieldMap({"event.type": SqlField(Sql("e.type"))}, {"event": "e.properties"})

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from leads.views import actions, lead, leads_list, nurture, rescoring, set_aside, today
+from leads.views import actions, lead, leads_list, nurture, rescoring, rule_matches, set_aside, today
 
 app_name = "leads"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("today/new/", today.news, name="today-news"),
     path("today/<uuid:public_id>/", today.step, name="today-step"),
     path("leads/", leads_list.lead_list, name="lead-list"),
+    path("leads/rule-matches/", rule_matches.rule_matches, name="rule-matches"),
     path("leads/rescoring/", rescoring.rescoring, name="rescoring"),
     path("leads/rescoring/handoff/", rescoring.rescoring_handoff, name="rescoring-handoff"),
     path(LEAD, lead.lead, name="lead"),

@@ -175,14 +175,17 @@ class Draft(APIView):
     def put(self, request: Request, slug: str) -> Response:
         """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
         agreement = access.agreement_for(person(request), slug)
-        terms = read_terms(request.data)
+        terms, by = read_terms(request.data), person(request)
         version = open_version(agreement)
-        if version is None:
-            return answer(services.start_draft(agreement=agreement, terms=terms, by=person(request)), status=201)
         expected = request.headers.get("If-Match", "").strip('"')
-        if not expected:
+        if version is not None and not expected:
             raise RefusedInput("if_match_missing")
-        return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=person(request)))
+        try:
+            if version is None:
+                return answer(services.start_draft(agreement=agreement, terms=terms, by=by), status=201)
+            return answer(services.edit_draft(version=version, terms=terms, expected_digest=expected, by=by))
+        except TermsInvalid as invalid:
+            raise refused_terms(invalid) from invalid
 
     @extend_schema(request=Input, responses={201: VersionOutput, 409: ErrorOutput})
     def post(self, request: Request, slug: str) -> Response:
@@ -287,8 +290,12 @@ def read_terms(sent: Any) -> Terms:
     try:
         return received_terms(sent, timezone.now())
     except TermsInvalid as invalid:
-        places = by_path((one.path, problem_words(one)) for one in invalid.problems)
-        raise serializers.ValidationError(places) from invalid
+        raise refused_terms(invalid) from invalid
+
+
+def refused_terms(invalid: TermsInvalid) -> serializers.ValidationError:
+    """Every mistake under its path, in the reader's words."""
+    return serializers.ValidationError(by_path((one.path, problem_words(one)) for one in invalid.problems))
 
 
 def by_path(messages: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

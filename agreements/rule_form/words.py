@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -86,11 +85,8 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 
 _CHOOSE_FIELD = _("Choose a field.")
-_NO_LEAD = _("No lead has the field “%(field)s”.")
 _PROBLEMS: dict[str, str | Promise] = {
     "unknown_field": _("There is no field “%(field)s”. Columns of your own are called attributes.name."),
-    "field_not_in_data": _NO_LEAD,
-    "field_not_in_data_near": format_lazy("{} {}", _NO_LEAD, _("Is it one of these: %(nearest)s?")),
     "event_field_here": _("“%(field)s” belongs to an event: only interest rules can look at it."),
     "lead_field_here": _("“%(field)s” belongs to the lead: an interest rule looks only at its event."),
     "operator_unfit": _("“%(op)s” cannot be asked of this field."),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agreements.calendars import check_calendar
+from agreements.known_fields import check_known_fields
 from agreements.models import OPEN, Agreement, AgreementVersion, DraftEdit, ProposalState
 from agreements.selectors import counting_signatures, edits_since, has_had_text, newer_than_base, text_of
 from agreements.services.arranging import clean_segment, hold_all
@@ -82,6 +83,8 @@ def start_draft(
         if agreement.versions.filter(status__in=OPEN).exists():
             raise Refused("draft_exists")
         base = source or agreement.versions.exclude(status__in=OPEN).order_by("-number").first()
+        if terms is not None:
+            check_known_fields(terms, base.document if base else None)
         return _new_draft(agreement, terms or (base.document if base else default_terms()), base, by, at)
 
 
@@ -102,6 +105,7 @@ def edit_draft(
     may_edit(by)
     document = terms if isinstance(terms, Terms) else Terms.parse(terms)
     check_calendar(document, at)
+    check_known_fields(document, version.document)
     with transaction.atomic():
         lock(version.agreement)
         _replace(version, document, expected_digest, by, at)
@@ -132,9 +136,11 @@ def save_chapter(
             raise Refused("version_is_signed", number=version.number)
         if not has_had_text(version, base_digest):
             raise Refused("draft_changed")
-        base = text_of(base_digest).as_dict()
+        text = text_of(base_digest)
+        base = text.as_dict()
         own = Terms.parse(base | {chapter: value})
         check_calendar(own, at)
+        check_known_fields(own, text)
         merged = merge(base, own.as_dict(), version.document.as_dict())
         if merged.conflicts:
             raise Refused("same_values_changed", n=len(merged.conflicts), merged=merged)

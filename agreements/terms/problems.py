@@ -103,6 +103,8 @@ MESSAGES: dict[str, str] = {
     "rule_key": N_("“%(key)s” does not belong in this rule."),
     "rule_too_deep": N_("Rules may be nested at most %(limit)d levels deep."),
     "unknown_field": N_("There is no field “%(field)s”."),
+    "field_not_in_data": "No lead has the field “%(field)s”.",
+    "field_not_in_data_near": "No lead has the field “%(field)s”. Is it one of these: %(nearest)s?",
     "event_field_here": N_("“%(field)s” belongs to an event: only interest rules can look at it."),
     "lead_field_here": N_("“%(field)s” belongs to the lead: an interest rule can look only at its event (event.…)."),
     "unknown_operator": N_("There is no operator “%(op)s”."),

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from leads.api.accounts import AccountItem, AccountList
 from leads.api.events import EventList, EventsOfLead
 from leads.api.leads import LeadItem, LeadList
+from leads.api.rule_matches import RuleMatches
 from slaportal.web.policy import PUBLIC
 
 
@@ -24,5 +25,6 @@ urlpatterns = [
     path("leads/<uuid:public_id>/events/", EventsOfLead.as_view(), name="api-lead-events"),
     path("accounts/", AccountList.as_view(), name="api-accounts"),
     path("accounts/<uuid:public_id>/", AccountItem.as_view(), name="api-account"),
+    path("rule-matches/", RuleMatches.as_view(), name="api-rule-matches"),
     path("events/", EventList.as_view(), name="api-events"),
 ]

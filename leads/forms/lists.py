@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 from django import forms
@@ -13,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from agreements.models import Agreement
+from agreements.terms.document import TermsInvalid
+from agreements.terms.document.reading import read_json
 from leads.commitments import Kind
 from leads.models import Party, Stage
 from leads.months import Month
+from leads.rules.asking import Asked
 from leads.selectors.lists import DEFAULT_SORT, NOBODY, SORTS, VIEWS, Question
 from slaportal.accounts.models import User
 
@@ -52,6 +55,17 @@ class DayField(forms.DateField):
         super().__init__(required=False, input_formats=["%Y-%m-%d"], validators=bounds)
 
 
+class RuleInAddress(forms.CharField):
+    """A rule's JSON, as the rule editor links to the leads that match."""
+
+    def clean(self, value: Any) -> dict[str, Any] | None:
+        text = super().clean(value)
+        try:
+            return read_json(text) if text else None
+        except TermsInvalid as invalid:
+            raise forms.ValidationError(str(invalid)) from invalid
+
+
 class FilterForm(forms.Form):
     """All filters; what cannot be read is left out, so that an old link still shows a list."""
 
@@ -76,6 +90,9 @@ class FilterForm(forms.Form):
     since = DayField()
     until = DayField()
     on_to = forms.ChoiceField(required=False, choices=ON_THE_PATH)
+    rule = RuleInAddress(required=False, max_length=4000)
+    rule_scope = forms.ChoiceField(required=False, choices=[(scope, scope) for scope in get_args(Asked)])
+    rule_event = forms.CharField(required=False, max_length=60)
     sort = forms.ChoiceField(required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")])
     after = forms.UUIDField(required=False)
 

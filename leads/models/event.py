@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -26,7 +27,10 @@ class LeadEvent(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             # A lead's timeline.
-            models.Index(fields=["lead", "-occurred_at"], name="event_of_lead")
+            models.Index(fields=["lead", "-occurred_at"], name="event_of_lead"),
+            # Events of the last days, for the matches of an interest rule. They come in about as they happened, so
+            # that a few kilobytes tell which pages to read, and writing an event costs no more than before.
+            BrinIndex(fields=["occurred_at"], name="event_by_time", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:

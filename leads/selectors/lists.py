@@ -15,13 +15,16 @@ from django.db.models.functions import Coalesce, Lower
 
 from agreements.compile import joined, sql
 from agreements.selectors import company_version
+from agreements.terms.rules import RuleInvalid, parse
 from leads.models import Commitment, Handoff, Lead, Return, Stage, StageChange
 from leads.months import Month
 from leads.routing import WITHOUT_REP
+from leads.rules.asking import Asked, matching_leads
 from leads.scoring.governing import Governing
 from leads.selectors.cohorts import came_as_far_as, first_reached
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
+from slaportal.web.refusals import Refused
 
 PAGE = 50
 # Counting further costs more than it tells.
@@ -69,6 +72,9 @@ class Question:
     until: date | None = None
     on_to: str = ""
     zone: str = "UTC"
+    rule: dict[str, Any] | None = None
+    rule_scope: Asked = "lead"
+    rule_event: str = ""
     sort: str = DEFAULT_SORT
     after: UUID | None = None
 
@@ -119,7 +125,7 @@ def asked_leads(question: Question, reader: User, in_force: Governing, at: datet
         found = found.filter(_in_band(question.band, at))
     if question.agreement:
         found = found.filter(governed(question.agreement, in_force))
-    return _drilled(found, question)
+    return _drilled(found if question.rule is None else found.filter(id__in=_matching(question, at)), question)
 
 
 def governed(slug: str, in_force: Governing) -> Q:
@@ -131,6 +137,17 @@ def governed(slug: str, in_force: Governing) -> Q:
         condition = joined("OR", map(in_force.governed_by, own), "FALSE")
     found = sql("SELECT l.id FROM leads_lead l WHERE {}", condition)
     return Q(pk__in=RawSQL(found.text, found.params))  # noqa: S611 - compiled terms with bound values
+
+
+def _matching(question: Question, at: datetime) -> RawSQL:
+    """The ids of the leads that a rule matches; none of a rule that cannot be asked any more."""
+    try:
+        rule = parse(question.rule, question.rule_scope)
+        leads = matching_leads(rule, question.rule_scope, at, question.rule_event)
+    except (RuleInvalid, Refused):
+        return RawSQL("SELECT id FROM leads_lead WHERE FALSE", ())
+    ids = sql("SELECT id FROM ({}) matching", leads)
+    return RawSQL(ids.text, ids.params)  # noqa: S611 - a compiled rule with bound values
 
 
 def sources() -> list[str]:

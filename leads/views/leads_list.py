@@ -202,6 +202,8 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
         chips.append(_chip(given, ("passed", "since", "until", "on_to"), _cohort_words(question)))
     if question.promise:
         chips.append(_chip(given, ("promise", "kept", "kind", "month"), _promise_words(question)))
+    if question.rule is not None:
+        chips.append(_chip(given, ("rule", "rule_scope", "rule_event"), _("Matches a rule")))
     return chips
 
 

@@ -95,6 +95,7 @@ TAKES_ONLY = frozenset(
         "agreements:rule",
         *("agreements:draft-open", "agreements:draft-request", "agreements:comment-resolution"),
         *("agreements:proposal-take", "agreements:proposal-decline"),
+        "leads:rule-matches",
         *("leads:handoff-acceptance", "leads:handoff-assignment", "leads:handoff-attempts", "leads:handoff-loss"),
         *("leads:handoff-path", "leads:handoff-qualification", "leads:handoff-return", "leads:handoff-win"),
         *("leads:import-handoff", "leads:lead-enrolment", "leads:lead-handoff", "leads:promise-reason"),

@@ -33,7 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        terms = self._read(options["file"])
+        file = options["file"]
+        terms = self._read(file)
         try:
             segment = self._json(options["segment"]) if options["segment"] else None
             version = self._draft(options["agreement"], terms, segment)
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         except RuleInvalid as error:
             lines = "\n".join(f"  {path or 'rule'}: {message}" for path, message in error.errors)
             raise CommandError(f"{options['segment']}: the segment is refused:\n{lines}") from error
+        except TermsInvalid as error:
+            raise _refused(file, error) from error
         report = {
             "agreement": version.agreement.slug,
             "number": version.number,
@@ -69,8 +72,7 @@ class Command(BaseCommand):
         try:
             return received_terms(self._json(file), timezone.now())
         except TermsInvalid as error:
-            lines = "\n".join(f"  {path or 'document'}: {message}" for path, message in error.errors)
-            raise CommandError(f"{file}: the terms are refused as a whole:\n{lines}") from error
+            raise _refused(file, error) from error
 
     def _draft(self, slug: str, terms: Terms, segment: Any) -> AgreementVersion:
         agreement = Agreement.objects.filter(slug=slug).first()
@@ -81,3 +83,8 @@ class Command(BaseCommand):
         if draft is None:
             return start_draft(agreement=agreement, by=None, terms=terms)
         return edit_draft(version=draft, terms=terms, expected_digest=draft.digest, by=None)
+
+
+def _refused(file: Path, invalid: TermsInvalid) -> CommandError:
+    lines = "\n".join(f"  {path or 'document'}: {message}" for path, message in invalid.errors)
+    return CommandError(f"{file}: the terms are refused as a whole:\n{lines}")

@@ -27,7 +27,8 @@ from agreements.terms.document.qualification import Qualification
 from agreements.terms.document.reading import TermsInvalid, as_bytes, clean, model_problems, read_json
 from agreements.terms.document.schema import rule_definition
 from agreements.terms.document.shapes import Part
-from agreements.terms.rules.tree import OPEN_PREFIXES, comparisons
+from agreements.terms.problems import joined
+from agreements.terms.rules.tree import OPEN_PREFIXES, comparisons_at
 
 
 class Terms(Part):
@@ -122,8 +123,8 @@ def check_fields(terms: Terms, known: AbstractSet[str]) -> list[UnknownField]:
     places = [(rule.id, f"qualification.fit.rules[{n}].when", rule.when) for n, rule in enumerate(chapter.fit.rules)]
     places.append(("mql", "qualification.mql", chapter.mql))
     return [
-        UnknownField(rule_id, path, compared.field)
+        UnknownField(rule_id, joined(path, joined(inner, "field")), compared.field)
         for rule_id, path, rule in places
-        for compared in comparisons(rule)
+        for inner, compared in comparisons_at(rule)
         if compared.field.startswith(OPEN_PREFIXES) and compared.field not in known
     ]
