@@ -50,6 +50,8 @@ def pill(value: Any) -> SafeString:
 
 def say(message: str, **values: Any) -> SafeString:
     """A translated sentence with ``{name}`` places; values are escaped and marked."""
+    if not values:
+        return format_html("{}", message)
     return format_html(str(message), **{name: pill(value) for name, value in values.items()})
 
 

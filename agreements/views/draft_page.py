@@ -23,6 +23,7 @@ from agreements.selectors import (
     text_of,
 )
 from agreements.sentences import chapter_titles, chapters, problem_words
+from agreements.sentences.smart import smart_check
 from agreements.services import SIGNERS
 from agreements.terms.document import CHAPTERS
 from agreements.terms.problems import Problem
@@ -44,6 +45,7 @@ def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, 
     return {
         "agreement": version.agreement,
         "version": version,
+        "smart": smart_check(version.document),
         "base": base,
         "newer": newer_than_base(version),
         "changed": changed,

@@ -6,16 +6,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agreements import access, services
 from agreements.chapter_form import Node, chapter_node, missing_in_form, read_chapter, rearrange, show_errors
 from agreements.chapter_form.nodes import walk
+from agreements.due_example import due_examples
 from agreements.models import AgreementVersion, DraftEdit, Proposal, ProposalState
 from agreements.rule_form import is_pressed
 from agreements.selectors import active_version, edits_since, open_version, proposals_of, text_of
 from agreements.sentences import chapter_titles, problem_words
+from agreements.sentences.smart import smart_check
 from agreements.services import EDITORS
 from agreements.terms.document import CHAPTERS, TermsInvalid
 from agreements.terms.merge import Merged
@@ -78,6 +81,11 @@ def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponse
     if is_pressed(request.POST):
         node = chapter_node(chapter, value, request.POST, document=terms)
         return _chapter_page(request, version, chapter, node, digest)
+    if "example" in request.POST and chapter == "calendar":
+        node = chapter_node(chapter, value, document=terms)
+        context = _chapter_context(version, chapter, node, digest)
+        context["examples"] = due_examples(value, timezone.now())
+        return render_page(request, "agreements/draft_chapter.html", context, fragment="agreements/_due_examples.html")
     if "add" in request.POST or "move" in request.POST:
         moved = rearrange(value, request.POST)
         node = chapter_node(chapter, value, document=terms, moved=moved)
@@ -166,6 +174,8 @@ def _chapter_context(
     digest: str,
     left: list[tuple[str, str]] | None = None,
 ) -> dict[str, Any]:
+    document = version.document
+    is_calendar = chapter == "calendar"
     return {
         "agreement": version.agreement,
         "version": version,
@@ -175,6 +185,8 @@ def _chapter_context(
         "digest": digest,
         "left": left or [],
         "titles": chapter_titles(),
+        "smart": smart_check(document) if chapter == "goals" else [],
+        "examples": due_examples(document.as_dict()["calendar"], timezone.now()) if is_calendar else [],
     }
 
 

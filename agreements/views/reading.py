@@ -22,6 +22,7 @@ from agreements.selectors import (
     signers_of,
 )
 from agreements.sentences import ChapterText, chapters
+from agreements.sentences.smart import smart_check
 from agreements.services import EDITORS
 from agreements.sources import Source, sources_by_clause
 from slaportal.accounts.reader import person
@@ -71,6 +72,7 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
         "agreement": agreement,
         "version": version,
         "glossary": glossary_of(version),
+        "smart": smart_check(version.document),
         "chapters": [_with_margins(chapter, comments, proposals, sources) for chapter in chapters(version.document)],
         "signers": signers_of(version) if version.is_open else settled_signers(version),
         "open": version if version.is_open else open_version(agreement),
