@@ -33,7 +33,11 @@ class AccountForm(AttributeRows):
     size = forms.CharField(label=_("Size"), required=False)
     tier = forms.CharField(label=_("Tier"), required=False)
     owner = forms.ModelChoiceField(
-        label=_("Owner"), required=False, queryset=User.objects.none(), to_field_name="public_id"
+        label=_("Owner"),
+        required=False,
+        empty_label=_("Nobody"),
+        queryset=User.objects.none(),
+        to_field_name="public_id",
     )
     is_target = forms.BooleanField(label=_("Target account"), required=False)
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
