@@ -110,16 +110,16 @@ class CommentResolution(APIView):
     """Whether a comment is settled."""
 
     @extend_schema(request=None, responses={200: CommentOutput, 409: ErrorOutput})
-    def post(self, request: Request, slug: str, public_id: UUID) -> Response:
+    def post(self, request: Request, slug: str, comment: UUID) -> Response:
         """Settle it."""
-        comment = access.comment_for(person(request), slug, public_id)
-        return Response(CommentOutput(services.resolve_comment(comment=comment, by=person(request))).data)
+        said = access.comment_for(person(request), slug, comment)
+        return Response(CommentOutput(services.resolve_comment(comment=said, by=person(request))).data)
 
     @extend_schema(responses={200: CommentOutput, 409: ErrorOutput})
-    def delete(self, request: Request, slug: str, public_id: UUID) -> Response:
+    def delete(self, request: Request, slug: str, comment: UUID) -> Response:
         """Take it up again."""
-        comment = access.comment_for(person(request), slug, public_id)
-        return Response(CommentOutput(services.reopen_comment(comment=comment, by=person(request))).data)
+        said = access.comment_for(person(request), slug, comment)
+        return Response(CommentOutput(services.reopen_comment(comment=said, by=person(request))).data)
 
 
 class ProposalList(APIView):
@@ -167,10 +167,10 @@ class ProposalAcceptance(APIView):
     """Take a proposal into the draft; without one the next is started."""
 
     @extend_schema(request=None, responses={200: ProposalOutput, 409: ErrorOutput})
-    def post(self, request: Request, slug: str, public_id: UUID) -> Response:
+    def post(self, request: Request, slug: str, proposal: UUID) -> Response:
         """The words themselves are then written into the draft's terms."""
-        proposal = access.proposal_for(person(request), slug, public_id)
-        return Response(ProposalOutput(services.take_proposal(proposal=proposal, by=person(request))).data)
+        made = access.proposal_for(person(request), slug, proposal)
+        return Response(ProposalOutput(services.take_proposal(proposal=made, by=person(request))).data)
 
 
 class ProposalRefusal(APIView):
@@ -181,11 +181,11 @@ class ProposalRefusal(APIView):
         reason = serializers.CharField(max_length=2000)
 
     @extend_schema(request=Input, responses={200: ProposalOutput, 409: ErrorOutput})
-    def post(self, request: Request, slug: str, public_id: UUID) -> Response:
+    def post(self, request: Request, slug: str, proposal: UUID) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        proposal = access.proposal_for(person(request), slug, public_id)
-        declined = services.decline_proposal(proposal=proposal, by=person(request), **given.validated_data)
+        made = access.proposal_for(person(request), slug, proposal)
+        declined = services.decline_proposal(proposal=made, by=person(request), **given.validated_data)
         return Response(ProposalOutput(declined).data)
 
 

@@ -13,8 +13,8 @@ from agreements.api.talking import (
 from agreements.api.versions import Diff, TermsOfVersion, Validation, VersionItem, VersionList
 
 AGREEMENT = "agreements/<slug:slug>/"
-COMMENT = f"{AGREEMENT}comments/<uuid:public_id>/"
-PROPOSAL = f"{AGREEMENT}proposals/<uuid:public_id>/"
+COMMENT = f"{AGREEMENT}comments/<uuid:comment>/"
+PROPOSAL = f"{AGREEMENT}proposals/<uuid:proposal>/"
 
 urlpatterns = [
     *agreements.urlpatterns,
