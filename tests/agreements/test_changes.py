@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agreements.chapter_form.labels import LABELS
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 from agreements.views import changes
@@ -99,5 +100,5 @@ def test_a_value_that_no_sentence_says_is_told_by_its_name(monkeypatch: pytest.M
     new = edited(lambda document: document["commitments"][0].update(warn_share=0.5))
     (chapter,) = changes_by_chapter(default_terms(), new)
     (value,) = chapter.values
-    assert value.label.endswith("Warn at share of the time")
+    assert value.label.endswith(str(LABELS["warn_share"]))
     assert (value.before, value.after) == ("0.8", "0.5")
