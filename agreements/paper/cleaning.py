@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from agreements.paper.coverage import covered
 
-# Overrides and isolates turn what follows around: a text could then read otherwise than it was signed.
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Drawn as nothing by every typesetter: joiners, marks of direction, variation selectors, soft hyphens.
-SILENT = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-LONG_WORD = re.compile(r"[^\s\u200b]{25}(?=[^\s\u200b]{15})")
+# Overrides and forced directions turn a text around: it could then read otherwise than it was signed.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067")
+# Drawn as nothing by every typesetter: joiners, marks of direction, what sets parts apart, variation selectors.
+SILENT = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\u2068\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+# Han and kana break anywhere; a word of letters may be so long that it would run off the page.
+LONG_WORD = re.compile(r"[^\s\u200b\u3000-\u9fff\uff00-\uffef]{25}(?=[^\s\u200b\u3000-\u9fff\uff00-\uffef]{15})")
 UNBROKEN = frozenset("\u00a0\u2007\u202f")
 ISOLATE, END = "\u2068", "\u2069"
 

@@ -69,7 +69,11 @@ def money(amount: float, currency: str) -> str:
 
 def listed(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
     """Several values as the reader lists them: all of them, or one of them (`or`)."""
-    return str(format_list([str(item) for item in items], style=style, locale=reader_locale()))
+    locale = reader_locale()
+    shown = [str(item) for item in items]
+    if locale.text_direction == "rtl":  # Latin names among Arabic words keep their own order
+        shown = [f"\u2068{item}\u2069" for item in shown]
+    return str(format_list(shown, style=style, locale=locale))
 
 
 def working_time(minutes: int) -> str:

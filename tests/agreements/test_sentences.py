@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from agreements.sentences import handing, shared
 from agreements.sentences.clause import Clause
+from agreements.sentences.values import calendar_days, listed, money, number
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 
@@ -83,3 +85,46 @@ def test_a_plan_without_parts_and_a_goal_without_plan_say_no_more_than_there_is(
     assert "43 deals" in read
     assert "follow" not in read
     assert "deals" not in planned(None)
+
+
+@pytest.mark.parametrize(
+    ("language", "all_of", "one_of"),
+    [
+        ("en", "A1, A2, and B1", "A1, A2, or B1"),
+        ("ja", "A1、A2、B1", "A1、A2、またはB1"),
+        ("ar", "\u2068A1\u2069 و\u2068A2\u2069 و\u2068B1\u2069", "\u2068A1\u2069 أو \u2068A2\u2069 أو \u2068B1\u2069"),
+        ("id", "A1, A2, dan B1", "A1, A2, atau B1"),
+        ("fr", "A1, A2 et B1", "A1, A2 ou B1"),
+        ("zh-hans", "A1、A2和B1", "A1、A2或B1"),
+    ],
+)
+def test_lists_are_written_as_the_language_writes_them(language: str, all_of: str, one_of: str) -> None:
+    with translation.override(language):
+        assert (listed(["A1", "A2", "B1"]), listed(["A1", "A2", "B1"], "or")) == (all_of, one_of)
+        assert listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "euros", "half"),
+    [
+        ("en", "€1,000,000", "0.5"),
+        ("ja", "€1,000,000", "0.5"),
+        ("ar", "\u200f1,000,000\u00a0€", "0.5"),
+        ("id", "€1.000.000", "0,5"),
+        ("fr", "1\u202f000\u202f000\u00a0€", "0,5"),
+        ("zh-hans", "€1,000,000", "0.5"),
+    ],
+)
+def test_amounts_are_written_as_the_language_writes_them(language: str, euros: str, half: str) -> None:
+    with translation.override(language):
+        assert (money(1_000_000, "EUR"), number(0.5)) == (euros, half)
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(0, "0 يوم"), (1, "يوم واحد"), (2, "يومين"), (3, "3 أيام"), (10, "10 أيام"), (11, "11 يومًا"), (99, "99 يومًا"),
+     (100, "100 يوم"), (103, "103 أيام")],
+)  # fmt: skip
+def test_arabic_counts_in_six_forms(n: int, said: str) -> None:
+    with translation.override("ar"):
+        assert calendar_days(n) == said
