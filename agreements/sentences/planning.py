@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as text
@@ -53,7 +54,7 @@ def plan_lines(goal: Goal) -> Iterator[SafeString | str]:
 
 
 def _shares(plan: Plan, volumes: Volumes, currency: str) -> Iterator[SafeString]:
-    parts = split(volumes["lead"], [exact(method.share) for method in plan.methods]) if plan.methods else []
+    parts = _split(volumes["lead"], [exact(method.share) for method in plan.methods])
     for method, n in zip(plan.methods, parts, strict=True):
         yield say(
             text("{method} brings {share} of the leads, {n}, at {cost} each."),
@@ -62,7 +63,7 @@ def _shares(plan: Plan, volumes: Volumes, currency: str) -> Iterator[SafeString]
             n=number_words(n),
             cost=money(method.cost_per_lead, currency),
         )
-    parts = split(volumes["mql"], [exact(team.share) for team in plan.teams]) if plan.teams else []
+    parts = _split(volumes["mql"], [exact(team.share) for team in plan.teams])
     for team, n in zip(plan.teams, parts, strict=True):
         yield say(
             text("{team} follows up {share} of the MQLs, {n}, with a team of {reps}."),
@@ -77,6 +78,14 @@ def _shares(plan: Plan, volumes: Volumes, currency: str) -> Iterator[SafeString]
             hours=number_words(plan.follow_up.hours_per_working_day),
             minutes=number_words(plan.follow_up.minutes_per_touch),
         )
+
+
+def _split(whole: int, shares: list[Fraction]) -> list[int]:
+    """Whole parts that add up; where the shares do not (a text that was never checked), each by itself."""
+    try:
+        return split(whole, shares) if shares else []
+    except FunnelInvalid:
+        return [round(whole * share) for share in shares]
 
 
 def _percent(share: float) -> str:

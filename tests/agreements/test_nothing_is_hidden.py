@@ -80,7 +80,7 @@ def others(value: Any) -> Iterator[Any]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value + 0.05, value - 1)
+        yield from (value + 1, value + 0.05, value - 1, value / 2)
     else:
         yield f"{value} x"
         yield from (like for like in LIKES if like != value)
