@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
+from agreements.sentences import problem_words
 from agreements.sentences.smart import smart_goal
 from agreements.sentences.values import money
 from agreements.terms.funnel import RATES, STEPS, RateName, Step
@@ -171,6 +172,7 @@ def _results(desk: Desk, scenario: Scenario, outcome: Outcome) -> dict[str, Any]
         "each_text": "" if each is None else money(float(round(each)), currency),
         "return_share": None if not cost else float(outcome.revenue / cost),
         "minutes_per_lead": None if outcome.capacity is None else float(outcome.capacity.minutes_per_lead),
+        "obstacles": [problem_words(problem) for problem in outcome.obstacles],
         "levers": _levers(outcome, currency),
         "worth": _worth(desk, outcome, currency),
         "first": outcome.months[0].starts_on,

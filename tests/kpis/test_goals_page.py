@@ -318,3 +318,12 @@ def test_an_agreement_of_a_segment_measures_its_own_leads(mina: User, make_lead:
     assert read(mina, link[1].replace("&amp;", "&")).count("<tr data-row") == 6
     others = read(mina, "/agreements/default/goals/")
     assert "Actual 0.0%:" in others
+
+
+def test_without_a_cadence_nobody_can_say_how_many_can_be_worked(mia: User, active_terms: AgreementVersion) -> None:
+    document = active_terms.document.as_dict()
+    document["cadence"]["steps"] = []
+    start_draft(agreement=active_terms.agreement, terms=Terms.parse(document), by=mia)
+    page = read(mia, query())
+    assert "There is no contact plan." in page
+    assert "can work" not in page.split('id="capacity-title"')[1].split("<table")[0]
