@@ -3,6 +3,7 @@
 from django.urls import path
 
 from agreements.views import (
+    arranging,
     carrying,
     comments,
     comparing,
@@ -24,6 +25,10 @@ urlpatterns = [
     path("new/<slug:template>/", starting.template, name="template"),
     path("rule/", rules.rule, name="rule"),
     path("<slug:slug>/", reading.agreement, name="agreement"),
+    path("<slug:slug>/segment/", arranging.segment, name="segment"),
+    path("<slug:slug>/place/", arranging.place, name="place"),
+    path("<slug:slug>/default/", arranging.default, name="default"),
+    path("<slug:slug>/retire/", arranging.retire, name="retire"),
     path("<slug:slug>/history/", history.version_history, name="history"),
     path("<slug:slug>/v/<int:number>/", reading.version, name="version"),
     path("<slug:slug>/v/<int:number>/words/<slug:word>/", words.word, name="word"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from leads.views import actions, lead, leads_list, nurture, rescoring, rule_matches, set_aside, today
+from leads.views import actions, arranging, lead, leads_list, nurture, rescoring, rule_matches, set_aside, today
 
 app_name = "leads"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("today/<uuid:public_id>/", today.step, name="today-step"),
     path("leads/", leads_list.lead_list, name="lead-list"),
     path("leads/rule-matches/", rule_matches.rule_matches, name="rule-matches"),
+    path("leads/governed/", arranging.governed, name="governed"),
+    path("leads/would-change/", arranging.would_change, name="would-change"),
     path("leads/rescoring/", rescoring.rescoring, name="rescoring"),
     path("leads/rescoring/handoff/", rescoring.rescoring_handoff, name="rescoring-handoff"),
     path(LEAD, lead.lead, name="lead"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.urls import path
@@ -70,8 +71,15 @@ class AgreementOutput(serializers.Serializer[Any]):
 
     slug = serializers.CharField()
     name = serializers.CharField()
+    segment = serializers.JSONField()
+    order = serializers.SerializerMethodField()
+    is_default = serializers.BooleanField()
     active = serializers.SerializerMethodField()
     draft = serializers.SerializerMethodField()
+
+    def get_order(self, agreement: Agreement) -> int | None:
+        """As which number its segment is tried; null for the default one, which comes last."""
+        return services.place_of(agreement)
 
     def get_active(self, agreement: Agreement) -> int | None:
         version = active_version(agreement.slug)
@@ -103,14 +111,19 @@ class AgreementList(APIView):
         """A new agreement; its first draft is the template in this language, its clock in your time zone."""
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
-        try:
+        with mistakes_named("segment"):
             version = start_agreement(by=person(request), **given.validated_data)
-        except RuleInvalid as invalid:
-            fields: dict[str, list[str]] = {}
-            for place, message in invalid.errors:
-                fields.setdefault(joined("segment", place), []).append(message)
-            raise serializers.ValidationError(fields) from invalid
         return answer(version, status=201)
+
+
+@contextmanager
+def mistakes_named(field: str) -> Iterator[None]:
+    """Answer a rule's mistakes each with its place below this field."""
+    try:
+        yield
+    except RuleInvalid as invalid:
+        places = by_path((joined(field, one.path), problem_words(one)) for one in invalid.problems)
+        raise serializers.ValidationError(places) from invalid
 
 
 class TemplateOutput(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from agreements.api import agreements
+from agreements.api.arranging import Default, Order, Retirement, Segment
 from agreements.api.talking import (
     CommentList,
     CommentResolution,
@@ -18,6 +19,10 @@ PROPOSAL = f"{AGREEMENT}proposals/<uuid:proposal>/"
 
 urlpatterns = [
     *agreements.urlpatterns,
+    path(f"{AGREEMENT}segment/", Segment.as_view(), name="agreement-segment"),
+    path(f"{AGREEMENT}order/", Order.as_view(), name="agreement-order"),
+    path(f"{AGREEMENT}default/", Default.as_view(), name="agreement-default"),
+    path(f"{AGREEMENT}retirement/", Retirement.as_view(), name="agreement-retirement"),
     path(f"{AGREEMENT}draft/validation/", Validation.as_view(), name="agreement-validation"),
     path(f"{AGREEMENT}diff/", Diff.as_view(), name="agreement-diff"),
     path(f"{AGREEMENT}versions/", VersionList.as_view(), name="agreement-versions"),

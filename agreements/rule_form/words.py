@@ -104,4 +104,8 @@ _PROBLEMS: dict[str, str | Promise] = {
     "standing_not_here": _("Only the MQL rule can look at bands and raised hands."),
     "group_empty": _("This group has no condition. Add one, or remove the group."),
     "rule_too_deep": _("Rules may be nested at most %(limit)d levels deep."),
+    "segment_none": _("Say which leads this agreement is for."),
+    "segment_empty": _("A group without conditions holds for all leads or for none: add a condition."),
+    "segment_stage": _("The stage changes with every step of a lead: it cannot decide which agreement governs it."),
+    "segment_age": _("“%(op)s” moves with today's date: a segment must stay until somebody changes the lead."),
 }

@@ -49,12 +49,12 @@ def create_agreement(
         raise RefusedInput("slug_reserved", slug=slug)
     if terms is not None:
         check_calendar(terms, at)
-    cleaned = {} if segment in (None, {}) else clean_segment(segment)
     with transaction.atomic():
         hold_all()
         n_others = Agreement.objects.count()
         if Agreement.objects.filter(slug=slug).exists():
             raise Refused("slug_taken", slug=slug)
+        cleaned = {} if segment in (None, {}) else clean_segment(segment)
         if bool(cleaned) != bool(n_others):
             raise RefusedInput("segment_missing" if n_others else "default_has_no_segment")
         agreement = Agreement.objects.create(slug=slug, name=name, segment=cleaned, order=n_others)

@@ -22,6 +22,7 @@ from agreements.selectors import (
     signers_of,
 )
 from agreements.sentences import ChapterText, chapters
+from agreements.sentences.rules import rule_html
 from agreements.sentences.smart import smart_check
 from agreements.services import EDITORS
 from agreements.sources import Source, sources_by_clause
@@ -37,7 +38,18 @@ def agreement_list(request: HttpRequest) -> HttpResponseBase:
     found = list(agreements())
     if len(found) == 1:
         return redirect("agreements:agreement", slug=found[0].slug)
-    rows = [{"agreement": one, "active": active_version(one.slug), "open": open_version(one)} for one in found]
+    rows = [
+        {
+            "agreement": one,
+            "active": active_version(one.slug),
+            "open": open_version(one),
+            "segment": rule_html(one.rule) if one.rule else "",
+            "place": place,
+            "up": place - 1 if place > 1 and not one.is_default else 0,
+            "down": place + 1 if place < len(found) - 1 and not one.is_default else 0,
+        }
+        for place, one in enumerate(found, start=1)
+    ]
     context = {"rows": rows, "may_edit": may_edit(request)}
     return render_page(request, "agreements/agreement_list.html", context)
 

@@ -12,16 +12,22 @@ from django.utils.translation import get_language, get_language_info, override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agreements.forms import NewAgreementForm
+from agreements.rule_form import is_pressed, show_rule_errors
+from agreements.selectors import agreements
 from agreements.sentences import chapters
 from agreements.sentences.comparison import CYCLES, FOR_WHOM, TEMPLATE_TITLES, differences, key_numbers
 from agreements.services import EDITORS
 from agreements.sources import sources_by_clause
 from agreements.starting import LANGUAGES, start_agreement, starting_terms
 from agreements.terms.default import TEMPLATES
+from agreements.terms.rules import RuleInvalid
+from agreements.views.arranging import segment_errors, segment_of
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
 from slaportal.web.rendering import refuse, render_page
+
+PAGE = "agreements/agreement_new.html"
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,23 @@ def agreement_new(request: HttpRequest) -> HttpResponseBase:
     asked = {"language": _language_of(request)}
     if request.GET.get("template") in TEMPLATES:
         asked["template"] = request.GET["template"]
-    form = NewAgreementForm(request.POST or None, initial=asked)
-    if request.method == "POST" and form.is_valid():
-        try:
-            version = start_agreement(by=person(request), **form.cleaned_data)
-        except Refused as refused:
-            return refuse(request, "agreements/agreement_new.html", _choice(form), refused)
-        return redirect("agreements:draft", slug=version.agreement.slug)
-    status = 422 if form.errors else 200
-    return render_page(request, "agreements/agreement_new.html", _choice(form), status=status)
+    # Beside others it says which leads it is for.
+    tree, rule = segment_of(request, None) if agreements().exists() else (None, None)
+    is_asked = request.method == "POST" and not is_pressed(request.POST)
+    form = NewAgreementForm(request.POST if is_asked else None, initial=asked | request.POST.dict())
+    context = _choice(form) | {"rule": rule}
+    is_wrong = is_asked and (not form.is_valid() or (rule is not None and bool(rule.all_errors)))
+    if is_wrong or not is_asked:
+        return render_page(request, PAGE, context, status=422 if is_wrong else 200)
+    try:
+        version = start_agreement(by=person(request), segment=tree, **form.cleaned_data)
+    except RuleInvalid as invalid:
+        if rule is not None:
+            show_rule_errors(rule, segment_errors(invalid))
+        return render_page(request, PAGE, context, status=422)
+    except Refused as refused:
+        return refuse(request, PAGE, context, refused)
+    return redirect("agreements:draft", slug=version.agreement.slug)
 
 
 @require_GET

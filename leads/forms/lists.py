@@ -83,6 +83,7 @@ class FilterForm(forms.Form):
     arrived = forms.ChoiceField(required=False, choices=Stage.choices)
     month = MonthField()
     handed = MonthField()
+    under = forms.SlugField(required=False)
     promise = forms.ChoiceField(required=False, choices=Party.choices)
     kept = forms.ChoiceField(required=False, choices=KEPT)
     kind = forms.ChoiceField(required=False, choices=Kind.choices)

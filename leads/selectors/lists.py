@@ -63,6 +63,8 @@ class Question:
     arrived: str = ""
     month: Month | None = None
     handed: Month | None = None
+    # What happened (arrived, handed, promised) under versions of this agreement, whichever governs the lead now.
+    under: str = ""
     promise: str = ""
     kept: str = ""
     kind: str = ""
@@ -213,15 +215,15 @@ def _drilled(found: QuerySet[Lead], question: Question) -> QuerySet[Lead]:
         found = found.filter(created_at__gte=question.created.starts_at, created_at__lt=question.created.ends_at)
     if question.arrived:
         moves = StageChange.objects.filter(lead=OuterRef("pk"), new=question.arrived)
-        found = found.filter(Exists(_in_month(moves, "at", question.month)))
+        found = found.filter(Exists(_in_month(_under(moves, question), "at", question.month)))
     if question.handed:
         handoffs = Handoff.objects.filter(lead=OuterRef("pk"))
-        found = found.filter(Exists(_in_month(handoffs, "opened_at", question.handed)))
+        found = found.filter(Exists(_in_month(_under(handoffs, question), "opened_at", question.handed)))
     if question.passed:
         found = first_reached(found, question.passed, question.since, question.until, question.zone)
         found = came_as_far_as(found, question.on_to) if question.on_to else found
     if question.promise:
-        promises = Commitment.objects.filter(lead=OuterRef("pk"), party=question.promise)
+        promises = _under(Commitment.objects.filter(lead=OuterRef("pk"), party=question.promise), question)
         if question.kind:
             promises = promises.filter(kind=question.kind)
         found = found.filter(Exists(_in_month(_kept(promises, question.kept), "due_at", question.month)))
@@ -239,6 +241,10 @@ def _kept(promises: QuerySet[Commitment], kept: str) -> QuerySet[Commitment]:
             return promises.filter(met_at=None, breached_at=None, excused_at=None, closed_at=None)
         case _:
             return promises
+
+
+def _under(rows: QuerySet[Any], question: Question) -> QuerySet[Any]:
+    return rows.filter(version__agreement__slug=question.under) if question.under else rows
 
 
 def _in_month(rows: QuerySet[Any], column: str, month: Month | None) -> QuerySet[Any]:

@@ -200,6 +200,9 @@ def _chips(given: QueryDict, question: Question, form: FilterForm) -> list[Chip]
     chips = [_chip(given, names, words % facts) for names, words, facts in known if getattr(question, names[0])]
     if question.passed:
         chips.append(_chip(given, ("passed", "since", "until", "on_to"), _cohort_words(question)))
+    if question.under:
+        name = agreements.get(question.under, question.under)
+        chips.append(_chip(given, ("under",), _("Under: %(value)s") % {"value": name}))
     if question.promise:
         chips.append(_chip(given, ("promise", "kept", "kind", "month"), _promise_words(question)))
     if question.rule is not None:

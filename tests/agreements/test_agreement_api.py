@@ -21,6 +21,7 @@ def client_of(person: User) -> APIClient:
 def test_the_agreements_and_the_terms_in_force(mina: User, active_terms: AgreementVersion) -> None:
     client = client_of(mina)
     listed = {"slug": "default", "name": "Default", "active": 1, "draft": None}
+    listed |= {"segment": {}, "order": None, "is_default": True}
     assert client.get("/api/agreements/").json() == {"results": [listed], "next": None}
     answer = client.get("/api/agreements/default/active/")
     assert answer["ETag"] == f'"{active_terms.digest}"'

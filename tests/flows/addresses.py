@@ -34,6 +34,8 @@ OPEN_TO: dict[str, frozenset[str]] = {
             *("accounts:settings", "accounts:people", "accounts:person", "accounts:person-availability"),
             *("accounts:person-absences", "accounts:person-absence-removal", "audit:entries"),
             *("agreements:agreement-new", "agreements:template", "agreements:draft-start", "agreements:draft-propose"),
+            *("agreements:segment", "agreements:place", "agreements:default", "agreements:retire"),
+            "leads:would-change",
             *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
             "agreements:rule",
             "goals:goals-draft",
@@ -76,6 +78,11 @@ OPEN_TO: dict[str, frozenset[str]] = {
 # Open to more roles by policy, and then only to those who work on the very thing, or manage the very person.
 READERS: dict[str, frozenset[str]] = {
     "leads:today-step": SELLERS,
+    # The world's only agreement is the default one: it has no segment, no other place and no end.
+    **dict.fromkeys(
+        ("agreements:segment", "agreements:place", "agreements:default", "agreements:retire", "leads:would-change"),
+        frozenset(),
+    ),
     "accounts:person": frozenset({Role.SALES_MANAGER.value, Role.ADMIN.value}),
 }
 # These only take something; to look at them is answered by 405.
@@ -185,6 +192,10 @@ def _public_id(route: Route, world: World) -> Any:
         return world.returned.public_id
     if path.startswith(("leads/accounts/", "accounts/")):
         return world.account.public_id
+    if "/comments/" in path:
+        return world.comment.public_id
+    if "/proposals/" in path:
+        return world.proposal.public_id
     people = world.people
     rep = people[Role.REP.value]
     samples = {
