@@ -16,18 +16,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agreements.access import agreement_for
-from agreements.selectors import active_version
+from agreements.selectors import company_version, versions_in_force
 from agreements.terms.funnel import RATES
 from kpis.goals.desk import desk_for
 from kpis.goals.figures import figures
 from kpis.metrics import PARTIES, funnel, promises, response, total_of
 from kpis.models import VisitorCount
-from kpis.views.results import zone_of
+from kpis.views.results import asked_version, zone_of
 from kpis.visitors import MOST, record_visitors
 from leads.months import Month
 from slaportal.accounts.reader import person
 from slaportal.web.cursor import CursorPages
 
+AGREEMENT = OpenApiParameter("agreement", str, description="Slug of the agreement to count alone; all if left out.")
 MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")
 
 
@@ -48,23 +49,27 @@ class MonthField(serializers.Field[Month, str, str, Any]):
 class Results(APIView):
     """The month's funnel, response times, and promises of both teams."""
 
-    @extend_schema(parameters=[MONTH], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[MONTH, AGREEMENT], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        zone = zone_of(active_version())
+        in_force = list(versions_in_force())
+        zone = zone_of(company_version(in_force))
         asked = request.query_params.get("month", "")
         month = Month.read(asked, zone) if asked else Month.of(timezone.now(), zone)
         if month is None:
             raise serializers.ValidationError({"month": [_("Give the month as YYYY-MM, for example 2026-11.")]})
-        rows = promises(month)
+        version = asked_version(request.query_params.get("agreement", ""), in_force)
+        agreement = version.agreement if version else None
+        rows = promises(month, agreement)
         return Response(
             {
                 "month": str(month),
                 "timezone": zone,
+                "agreement": agreement.slug if agreement else None,
                 "funnel": [
                     {"stage": step.key, "count": step.count, "before": step.before, "rate": step.rate}
-                    for step in funnel(month)
+                    for step in funnel(month, agreement)[1 if agreement else 0 :]
                 ],
-                "response": asdict(response(month)),
+                "response": asdict(response(month, agreement)),
                 "promises": [asdict(row) | {"kept": row.kept} for row in rows],
                 "kept": {party: total_of(rows, party).kept for party in PARTIES},
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from agreements.models import AgreementVersion
+from agreements.models import Agreement, AgreementVersion
 from agreements.terms.document import KpiTarget
 from kpis.metrics import (
     PARTIES,
@@ -25,6 +25,7 @@ from kpis.metrics import (
     response,
     response_spread,
     total_of,
+    under,
 )
 from leads.months import Month
 from slaportal.web.formats import duration_words, number_words, percent_words
@@ -92,19 +93,29 @@ class Dashboard:
     visitors: int
 
 
-def dashboard(month: Month, version: AgreementVersion | None) -> Dashboard:
-    """The month's page; four queries."""
-    steps, answered = funnel(month), response(month)
-    spread, kept = response_spread(month), promises(month)
+def dashboard(
+    month: Month,
+    version: AgreementVersion | None,
+    agreement: Agreement | None = None,
+    others: Sequence[AgreementVersion] = (),
+) -> Dashboard:
+    """The month's page; four queries.
+
+    Judged by the targets of ``version``. Of one ``agreement`` alone if it is given; else of all, and the MQLs promised
+    by ``others`` in force are added to those of the version.
+    """
+    steps, answered = funnel(month, agreement), response(month, agreement)
+    spread, kept = response_spread(month, agreement), promises(month, agreement)
     return Dashboard(
         month=month,
-        figures=list(_figures(month, version, steps, answered, kept)),
-        steps=[_step_row(step) for step in steps],
+        figures=list(_figures(month, version, steps, answered, kept, agreement, others)),
+        # Nobody knows which agreement a visitor would come under.
+        steps=[_step_row(step) for step in (steps[1:] if agreement else steps)],
         spread=[
             {"label": label, "value": n, "text": number_words(n), "tone": "sales"}
             for label, n in zip(BUCKETS, spread, strict=True)
         ],
-        sides=[_side(party, kept, month) for party in PARTIES],
+        sides=[_side(party, kept, month, agreement) for party in PARTIES],
         has_leads=any(step.count for step in steps[1:]),
         visitors=steps[0].count,
     )
@@ -116,19 +127,24 @@ def _figures(
     steps: list[Step],
     answered: Response,
     kept: list[Promises],
+    agreement: Agreement | None,
+    others: Sequence[AgreementVersion],
 ) -> Iterator[Figure]:
     targets = {target.kpi: target for target in version.document.kpis} if version else {}
     for party in PARTIES:
-        yield _kept_figure(party, total_of(kept, party), month, targets.get(f"promises_kept_{party}"), version)
-    yield _volume_figure(steps[2], month, version)
-    yield _response_figure(answered, month, targets.get("response_minutes_p50"), version)
-    yield _attempts_figure(answered, month, targets.get("attempts_per_lead"), version)
+        total = total_of(kept, party)
+        url = leads_url(f"promise={party}&month={month}{under(agreement)}")
+        yield _kept_figure(party, total, url, targets.get(f"promises_kept_{party}"), version)
+    yield _volume_figure(steps[2], version, others)
+    handed = leads_url(f"handed={month}{under(agreement)}")
+    yield _response_figure(answered, handed, targets.get("response_minutes_p50"), version)
+    yield _attempts_figure(answered, handed, targets.get("attempts_per_lead"), version)
     for step in steps[2:]:
         yield _rate_figure(step, targets.get(RATES[step.key]), version)
 
 
 def _kept_figure(
-    party: str, total: Promises, month: Month, target: KpiTarget | None, version: AgreementVersion | None
+    party: str, total: Promises, url: str, target: KpiTarget | None, version: AgreementVersion | None
 ) -> Figure:
     names = {"marketing": text("Kept by Marketing"), "sales": text("Kept by Sales")}
     return Figure(
@@ -137,14 +153,15 @@ def _kept_figure(
         value=percent_words(total.kept),
         n=total.n,
         formula=text("Promises met in time ÷ promises that fell due in the month; excused and running ones left out."),
-        url=leads_url(f"promise={party}&month={month}"),
+        url=url,
         **_judged(total.kept, total.n, target, version, percent_words),
     )
 
 
-def _volume_figure(step: Step, month: Month, version: AgreementVersion | None) -> Figure:
+def _volume_figure(step: Step, version: AgreementVersion | None, others: Sequence[AgreementVersion]) -> Figure:
     promise = version.document.commitment("mql_volume") if version else None
-    promised = promise.per_month if promise else None
+    all_promises = [promise, *(one.document.commitment("mql_volume") for one in others)]
+    promised = sum(one.per_month or 0 for one in all_promises if one) or None
     return Figure(
         key="mql_volume",
         name=text("MQLs"),
@@ -159,7 +176,7 @@ def _volume_figure(step: Step, month: Month, version: AgreementVersion | None) -
 
 
 def _response_figure(
-    answered: Response, month: Month, target: KpiTarget | None, version: AgreementVersion | None
+    answered: Response, url: str, target: KpiTarget | None, version: AgreementVersion | None
 ) -> Figure:
     minutes = None if answered.median is None else answered.median / 60
     return Figure(
@@ -169,13 +186,13 @@ def _response_figure(
         n=answered.n_answered,
         formula=text("Working time from handoff to the first attempt; 90 %% were answered within %(p90)s.")
         % {"p90": duration_words(answered.p90, in_hours=True) or "–"},
-        url=leads_url(f"handed={month}"),
+        url=url,
         **_judged(minutes, answered.n_answered, target, version, _minutes),
     )
 
 
 def _attempts_figure(
-    answered: Response, month: Month, target: KpiTarget | None, version: AgreementVersion | None
+    answered: Response, url: str, target: KpiTarget | None, version: AgreementVersion | None
 ) -> Figure:
     value = answered.attempts_per_lead
     return Figure(
@@ -186,7 +203,7 @@ def _attempts_figure(
         formula=text(
             "Contact attempts ÷ leads handed over in the month; the month's later leads are still being tried."
         ),
-        url=leads_url(f"handed={month}"),
+        url=url,
         **_judged(value, answered.n_handoffs, target, version, number_words),
     )
 
@@ -240,20 +257,21 @@ def _step_row(step: Step) -> dict[str, Any]:
     }
 
 
-def _side(party: str, rows: list[Promises], month: Month) -> dict[str, Any]:
+def _side(party: str, rows: list[Promises], month: Month, agreement: Agreement | None) -> dict[str, Any]:
     own = [row for row in rows if row.party == party]
     shown = [*own, total_of(rows, party)] if own else []
     return {
         "party": party,
         "name": SIDES[party],
         "rows": [
-            {"row": row, "name": KINDS.get(row.kind, row.kind), "query": _promise_query(row, month)} for row in shown
+            {"row": row, "name": KINDS.get(row.kind, row.kind), "query": _promise_query(row, month, agreement)}
+            for row in shown
         ],
     }
 
 
-def _promise_query(row: Promises, month: Month) -> str:
-    query = f"{reverse('leads:lead-list')}?promise={row.party}&month={month}"
+def _promise_query(row: Promises, month: Month, agreement: Agreement | None) -> str:
+    query = leads_url(f"promise={row.party}&month={month}{under(agreement)}")
     return query if row.kind == "all" else f"{query}&kind={row.kind}"
 
 

@@ -3,6 +3,8 @@
 Period view: a figure counts what happened in the month, whichever month the lead came in. Formulas: conversion =
 arrivals in a stage ÷ arrivals in the stage before, both in the month; kept = met ÷ (met + breached) of the promises
 that fell due in the month, excused and still running ones left out.
+
+Of one agreement: the leads that its terms score, and what happened under any of its versions. Visitors have none.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from agreements.models import Agreement
 from leads.months import Month
 
 FUNNEL = ("visitors", "lead", "mql", "sql", "customer")
@@ -66,22 +69,26 @@ class Promises:
         return self.met + self.breached
 
 
-FUNNEL_SQL = """
+UNDER = """(%(agreement)s::bigint IS NULL
+    OR version_id IN (SELECT id FROM agreements_agreementversion WHERE agreement_id = %(agreement)s))"""
+
+FUNNEL_SQL = f"""
 SELECT step, period, count(DISTINCT lead_id) FROM (
     SELECT 'lead' AS step, created_at >= %(start)s AS period, id AS lead_id
     FROM leads_lead WHERE created_at >= %(before)s AND created_at < %(end)s
+        AND (%(agreement)s::bigint IS NULL OR id IN (SELECT lead_id FROM leads_leadscore WHERE {UNDER}))
     UNION ALL
     SELECT new, at >= %(start)s, lead_id
     FROM leads_stagechange
-    WHERE new IN ('mql', 'sql', 'customer') AND at >= %(before)s AND at < %(end)s
+    WHERE new IN ('mql', 'sql', 'customer') AND at >= %(before)s AND at < %(end)s AND {UNDER}
 ) arrivals GROUP BY step, period
 UNION ALL
 SELECT 'visitors', month = %(first)s, sum(count)
-FROM kpis_visitorcount WHERE month IN (%(first)s, %(first_before)s) GROUP BY month
-"""
+FROM kpis_visitorcount WHERE month IN (%(first)s, %(first_before)s) AND %(agreement)s::bigint IS NULL GROUP BY month
+"""  # noqa: S608 - our own words
 
 
-def funnel(month: Month) -> list[Step]:
+def funnel(month: Month, agreement: Agreement | None = None) -> list[Step]:
     """Visitors → leads → MQL → SQL → customers in the month, with the month before beside it. One query."""
     facts = {
         "start": month.starts_at,
@@ -89,6 +96,7 @@ def funnel(month: Month) -> list[Step]:
         "before": month.previous.starts_at,
         "first": month.first,
         "first_before": month.previous.first,
+        "agreement": agreement and agreement.pk,
     }
     counts = {(step, bool(now)): int(n or 0) for step, now, n in _rows(FUNNEL_SQL, facts)}
     steps = []
@@ -103,55 +111,55 @@ def funnel(month: Month) -> list[Step]:
                 before=base,
                 rate=count / base if base else None,
                 before_rate=counts.get((key, False), 0) / base_before if base_before else None,
-                list_query=_list_query(key, month),
+                list_query=_list_query(key, month, agreement),
             )
         )
     return steps
 
 
-RESPONSE_SQL = """
+RESPONSE_SQL = f"""
 SELECT count(*), count(response_seconds),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY response_seconds),
        percentile_cont(0.9) WITHIN GROUP (ORDER BY response_seconds),
        avg(n_attempts), avg(n_calls)
-FROM leads_handoff WHERE opened_at >= %(start)s AND opened_at < %(end)s
-"""
+FROM leads_handoff WHERE opened_at >= %(start)s AND opened_at < %(end)s AND {UNDER}
+"""  # noqa: S608 - our own words
 
 
-def response(month: Month) -> Response:
+def response(month: Month, agreement: Agreement | None = None) -> Response:
     """How fast and how often Sales tried the leads handed over in the month. One query."""
-    row = _rows(RESPONSE_SQL, {"start": month.starts_at, "end": month.ends_at})[0]
+    row = _rows(RESPONSE_SQL, _span(month, agreement))[0]
     n, answered, median, p90, attempts, calls = row
     return Response(n, answered, median, p90, _number(attempts), _number(calls))
 
 
-SPREAD_SQL = """
+SPREAD_SQL = f"""
 SELECT width_bucket(response_seconds, ARRAY[900, 1800, 3600, 7200, 14400]) AS bucket, count(*)
 FROM leads_handoff
-WHERE opened_at >= %(start)s AND opened_at < %(end)s AND response_seconds IS NOT NULL GROUP BY 1
-"""
+WHERE opened_at >= %(start)s AND opened_at < %(end)s AND response_seconds IS NOT NULL AND {UNDER} GROUP BY 1
+"""  # noqa: S608 - our own words
 
 
-def response_spread(month: Month) -> list[int]:
+def response_spread(month: Month, agreement: Agreement | None = None) -> list[int]:
     """Handoffs by working time to the first attempt: under ¼ h, ½ h, 1 h, 2 h, 4 h, and longer. One query."""
-    buckets = dict(_rows(SPREAD_SQL, {"start": month.starts_at, "end": month.ends_at}))
+    buckets = dict(_rows(SPREAD_SQL, _span(month, agreement)))
     return [buckets.get(place, 0) for place in range(6)]
 
 
-PROMISES_SQL = """
+PROMISES_SQL = f"""
 SELECT party, kind,
        count(*) FILTER (WHERE breached_at IS NULL AND met_at IS NOT NULL AND excused_at IS NULL),
        count(*) FILTER (WHERE breached_at IS NOT NULL AND excused_at IS NULL),
        count(*) FILTER (WHERE excused_at IS NOT NULL),
        count(*) FILTER (WHERE met_at IS NULL AND breached_at IS NULL AND excused_at IS NULL AND closed_at IS NULL)
-FROM leads_commitment WHERE due_at >= %(start)s AND due_at < %(end)s
+FROM leads_commitment WHERE due_at >= %(start)s AND due_at < %(end)s AND {UNDER}
 GROUP BY party, kind ORDER BY party, kind
-"""
+"""  # noqa: S608 - our own words
 
 
-def promises(month: Month) -> list[Promises]:
+def promises(month: Month, agreement: Agreement | None = None) -> list[Promises]:
     """The promises of both teams that fell due in the month, by kind, in the same layout for both. One query."""
-    rows = _rows(PROMISES_SQL, {"start": month.starts_at, "end": month.ends_at})
+    rows = _rows(PROMISES_SQL, _span(month, agreement))
     return [Promises(*row) for row in rows]
 
 
@@ -168,10 +176,21 @@ def total_of(rows: list[Promises], party: str) -> Promises:
     )
 
 
-def _list_query(key: str, month: Month) -> str:
+def _list_query(key: str, month: Month, agreement: Agreement | None) -> str:
     if key == "visitors":
         return ""
-    return f"created={month}" if key == "lead" else f"arrived={key}&month={month}"
+    if key == "lead":
+        return f"created={month}" + (f"&agreement={agreement.slug}" if agreement else "")
+    return f"arrived={key}&month={month}" + under(agreement)
+
+
+def under(agreement: Agreement | None) -> str:
+    """What asks the list for what happened under one agreement."""
+    return f"&under={agreement.slug}" if agreement else ""
+
+
+def _span(month: Month, agreement: Agreement | None) -> dict[str, Any]:
+    return {"start": month.starts_at, "end": month.ends_at, "agreement": agreement and agreement.pk}
 
 
 def _number(value: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agreements.glossary import remember_words
 from agreements.models import AgreementVersion
-from agreements.selectors import active_version
+from agreements.selectors import company_version, versions_in_force
 from kpis.dashboard import dashboard
 from kpis.forms import VisitorsForm
 from kpis.visitors import MAY_COUNT, record_visitors
@@ -28,11 +29,12 @@ from slaportal.web.rendering import refuse, render_page, tell
 @require_GET
 @signed_in
 def results(request: HttpRequest) -> HttpResponse:
-    """One month for both teams; the current one unless another is asked for."""
+    """One month for both teams; the current one unless another is asked for; of all agreements or of one."""
     now = timezone.now()
-    version = active_version()
-    month = _asked_month(request.GET.get("month", ""), version, now)
-    return render_page(request, "kpis/results.html", _context(request, month, version, now))
+    in_force = list(versions_in_force())
+    month = _asked_month(request.GET.get("month", ""), company_version(in_force), now)
+    asked = asked_version(request.GET.get("agreement", ""), in_force)
+    return render_page(request, "kpis/results.html", _context(request, month, asked, in_force, now))
 
 
 @require_POST
@@ -40,10 +42,10 @@ def results(request: HttpRequest) -> HttpResponse:
 def visitors(request: HttpRequest) -> HttpResponseBase:
     """Set the visitors of a month."""
     now = timezone.now()
-    version = active_version()
-    month = _asked_month(request.POST.get("month", ""), version, now)
+    in_force = list(versions_in_force())
+    month = _asked_month(request.POST.get("month", ""), company_version(in_force), now)
     form = VisitorsForm(request.POST)
-    context = _context(request, month, version, now) | {"form": form}
+    context = _context(request, month, None, in_force, now) | {"form": form}
     if not form.is_valid():
         return render_page(request, "kpis/results.html", context, status=422)
     try:
@@ -59,6 +61,16 @@ def zone_of(version: AgreementVersion | None) -> str:
     return version.document.calendar.timezone if version else "UTC"
 
 
+def asked_version(slug: str, in_force: Sequence[AgreementVersion]) -> AgreementVersion | None:
+    """The version in force of the agreement with this address; None where all are asked for, 404 where it has none."""
+    if not slug:
+        return None
+    version = next((one for one in in_force if one.agreement.slug == slug), None)
+    if version is None:
+        raise Http404
+    return version
+
+
 def _asked_month(text: str, version: AgreementVersion | None, now: datetime) -> Month:
     zone = zone_of(version)
     if not text:
@@ -69,16 +81,28 @@ def _asked_month(text: str, version: AgreementVersion | None, now: datetime) -> 
     return month
 
 
-def _context(request: HttpRequest, month: Month, version: AgreementVersion | None, now: datetime) -> dict[str, Any]:
+def _context(
+    request: HttpRequest,
+    month: Month,
+    asked: AgreementVersion | None,
+    in_force: Sequence[AgreementVersion],
+    now: datetime,
+) -> dict[str, Any]:
+    """``asked``: the version of the one agreement that is asked for."""
+    version = asked or company_version(in_force)
     remember_words(request, version)
-    shown = dashboard(month, version)
+    others = [one for one in in_force if asked is None and one != version]
+    agreement = asked.agreement if asked else None
+    shown = dashboard(month, version, agreement, others)
     return {
+        "asked": agreement,
+        "choices": [one.agreement for one in in_force] if len(in_force) > 1 else [],
         "shown": shown,
         "month": month,
         "version": version,
         "is_to_date": month.starts_at <= now < month.ends_at,
         "has_next": month.ends_at <= now,
-        "may_count": getattr(request.user, "role", "") in MAY_COUNT,
+        "may_count": asked is None and getattr(request.user, "role", "") in MAY_COUNT,
         "form": VisitorsForm(initial={"count": shown.visitors or None}),
         "now": now,
     }
