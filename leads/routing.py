@@ -14,14 +14,17 @@ from slaportal.accounts.models import Absence, Role, User
 # Any fixed number will do; it names the queue for the next rep among PostgreSQL's advisory locks.
 _ROUND_ROBIN = 7_352_001
 
+# Who may have leads; a sales manager is given some only where the company has no rep.
+SELLERS = (Role.REP, Role.SALES_MANAGER)
+
 # Handoffs that nobody works on: without a rep, or with one who was deactivated or does something else now.
-LEFT = Q(rep__is_active=False) | (Q(rep__isnull=False) & ~Q(rep__role=Role.REP))
+LEFT = Q(rep__is_active=False) | (Q(rep__isnull=False) & ~Q(rep__role__in=SELLERS))
 WITHOUT_REP = Q(rep=None) | LEFT
 
 
 def is_rep(user: User) -> bool:
     """Whether this person takes leads at all, today or another day."""
-    return user.is_active and user.role == Role.REP
+    return user.is_active and user.role in SELLERS
 
 
 def take_turn() -> None:
@@ -34,10 +37,15 @@ def take_turn() -> None:
 
 
 def reps_at_work(at: datetime, timezone: str) -> QuerySet[User]:
-    """Active reps who are available and not absent on the day that `at` is in the company's time zone."""
+    """Active reps who are available and not absent on the day that `at` is in the company's time zone.
+
+    Where the company has no active rep, its sales managers take the leads: in the smallest team they are the rep.
+    """
     today = at.astimezone(ZoneInfo(timezone)).date()
     absent = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=today, ends_on__gte=today)
-    return User.objects.filter(~Exists(absent), role=Role.REP, is_active=True, is_available=True)
+    has_reps = Exists(User.objects.filter(role=Role.REP, is_active=True))
+    sells = Q(role=Role.REP) | (Q(role=Role.SALES_MANAGER) & ~has_reps)
+    return User.objects.filter(~Exists(absent), sells, is_active=True, is_available=True)
 
 
 def next_rep(at: datetime, timezone: str) -> User | None:

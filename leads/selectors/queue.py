@@ -15,8 +15,8 @@ from agreements.terms.lifecycle import CommitmentState, commitment_state
 from leads.attempts import plan_of
 from leads.commitments import OWED, Kind
 from leads.models import Commitment, Handoff, HandoffState, Lead
-from leads.routing import is_rep
-from slaportal.accounts.models import Role, User
+from leads.routing import SELLERS, is_rep
+from slaportal.accounts.models import User
 
 BANDS: tuple[CommitmentState, ...] = ("breached", "overdue", "due_soon", "on_time")
 # More promises than one person or team can look through on a page; the Leads list finds the rest.
@@ -142,7 +142,7 @@ def queue_of(user: User, at: datetime, known: Versions | None = None) -> Queue:
 
 def queue_of_team(manager: User, at: datetime, known: Versions | None = None) -> Queue:
     """What the reps of a sales manager's team owe, with the leads that no rep has. Queries as above."""
-    nobodys = Q(owner=None) | Q(owner__is_active=False) | ~Q(owner__role=Role.REP)
+    nobodys = Q(owner=None) | Q(owner__is_active=False) | ~Q(owner__role__in=SELLERS)
     ours = nobodys | Q(owner__team=manager.team_id) if manager.team_id else Q()
     return _queue(Commitment.objects.filter(ours, party="sales"), at, known)
 

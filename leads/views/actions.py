@@ -42,6 +42,7 @@ from leads.handoff.opening import GIVERS
 from leads.models import Commitment, Handoff, Lead
 from leads.nurture import ENROLLERS, enroll
 from leads.returns import CHOOSERS, choose_path, reasons_for, return_handoff
+from leads.routing import SELLERS
 from leads.scoring import governing_version_of
 from leads.views import lead as lead_page
 from leads.views import said, today
@@ -52,7 +53,6 @@ from slaportal.web.refusals import Refused, words_for
 from slaportal.web.rendering import announce, render_page, tell, wants_fragment
 
 TODAY = "today"
-SELLERS = (Role.REP, Role.SALES_MANAGER)
 
 MakeForm = Callable[[Handoff, datetime], Form]
 # Does the thing and says what was done.

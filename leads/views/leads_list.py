@@ -21,6 +21,7 @@ from agreements.terms.lifecycle import CommitmentState
 from leads.commitments import Kind
 from leads.forms.lists import ACCOUNTS, KEPT, FilterForm
 from leads.models import Commitment, Lead, Party, Stage
+from leads.routing import SELLERS
 from leads.scoring import Governing, Score, governing, score_rows
 from leads.selectors.lists import (
     COUNT_LIMIT,
@@ -33,7 +34,7 @@ from leads.selectors.lists import (
     sources,
 )
 from leads.selectors.queue import most_urgent, state_of
-from slaportal.accounts.models import Role, User
+from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.formats import number_words
 from slaportal.web.policy import signed_in
@@ -163,7 +164,7 @@ def _row(lead: Lead, score: Score | None, owed: list[Commitment], now: datetime)
 
 def _owners() -> list[User]:
     """Who may have leads."""
-    return list(User.objects.filter(role__in=(Role.REP, Role.SALES_MANAGER), is_active=True).order_by("name"))
+    return list(User.objects.filter(role__in=SELLERS, is_active=True).order_by("name"))
 
 
 def _views(question: Question, page: Page) -> list[dict[str, Any]]:

@@ -196,8 +196,9 @@ def test_who_is_not_at_work_gets_no_lead(
 
 
 def test_with_nobody_at_work_the_lead_waits_and_the_managers_hear_of_it(
-    active_terms: AgreementVersion, make_lead: Callable[..., Lead], maya: User
+    active_terms: AgreementVersion, make_lead: Callable[..., Lead], sam: User, maya: User
 ) -> None:
+    User.objects.filter(pk=sam.pk).update(is_available=False)
     handoff = hand_off(lead=make_lead(), trigger="score", at=OPENED)
 
     assert handoff.rep is None

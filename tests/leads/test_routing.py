@@ -15,6 +15,7 @@ from leads.access import handoff_for, lead_for
 from leads.handoff import hand_off
 from leads.models import DirtyLead, Handoff, Lead, StageChange
 from leads.routing import next_rep, reps_at_work
+from leads.selectors.queue import queue_of_team
 from leads.stages import move_stage
 from slaportal.accounts.models import Absence, User
 from slaportal.web.refusals import Refused
@@ -26,6 +27,25 @@ MakeLead = Callable[..., Lead]
 
 def test_only_reps_are_routed_to(sam: User, maya: User, mina: User, ada: User) -> None:
     assert list(reps_at_work(OPENED, ZONE)) == [sam]
+
+
+def test_where_there_is_no_rep_the_sales_managers_are(maya: User, mina: User, ada: User) -> None:
+    assert list(reps_at_work(OPENED, ZONE)) == [maya]
+
+
+def test_a_rep_who_is_away_does_not_make_the_manager_one(sam: User, maya: User) -> None:
+    User.objects.filter(pk=sam.pk).update(is_available=False)
+    assert list(reps_at_work(OPENED, ZONE)) == []
+
+
+def test_the_manager_of_the_smallest_team_sees_and_works_on_the_lead(
+    active_terms: AgreementVersion, make_lead: MakeLead, maya: User
+) -> None:
+    handoff = hand_off(lead=make_lead(), trigger="manual", by=None, at=OPENED)
+
+    assert handoff is not None
+    assert handoff.rep == maya
+    assert [step.has_rep for step in queue_of_team(maya, OPENED + timedelta(hours=1)).steps] == [True]
 
 
 def test_who_never_had_a_lead_comes_first(

@@ -155,7 +155,7 @@ def test_a_marketer_reads_how_many_are_missing_by_when(handed: Handoff, mina: Us
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": "marketer", "team": None}])
 def test_what_is_with_somebody_who_takes_no_leads_any_more_is_any_managers_to_give_away(
-    handed: Handoff, sam: User, make_user: MakeUser, change: dict[str, Any]
+    handed: Handoff, sam: User, lena: User, make_user: MakeUser, change: dict[str, Any]
 ) -> None:
     User.objects.filter(pk=sam.pk).update(**change)
     client = reader(make_user("Omar Said", "sales_manager", Team.objects.create(name="Far", side="sales")))
