@@ -36,6 +36,7 @@ REFUSALS: dict[str, str | Promise] = {
     "version_moved_on": _("Version %(number)s has moved on in the meantime. Reload the page to see where it stands."),
     "draft_has_history": _("This draft was already proposed, signed or discussed, so it stays. Edit it instead."),
     "effective_date_past": _("The effective date lies in the past. Choose today or a later day."),
+    "effective_date_far": _("The effective date lies more than %(years)s years ahead. Choose an earlier day."),
     "not_an_editor": _("Only managers and admins change the terms."),
     "not_a_signer": _("Only the marketing manager and the sales manager sign; being an admin does not give the right."),
     "not_proposed": _("Only a proposed version can be signed."),

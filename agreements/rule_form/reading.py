@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -30,8 +29,11 @@ from agreements.terms.rules.tree import (
     parse,
 )
 from agreements.terms.rules.values import instant_of, number_of
+from slaportal.web.json_input import BadJson, parse_json
 
 BUTTON = "rule"
+# Whole numbers beyond 64 bits that a document may hold: 1e22 is one.
+LARGEST_WHOLE = 2**1024
 
 
 def is_pressed(sent: QueryDict) -> bool:
@@ -165,8 +167,9 @@ class _Reader:
     def as_it_was(self, name: str, op: str, texts: list[str]) -> Any:
         """The value as it stood before, if its controls were not touched: with its own types and its own order."""
         was = _json(self.get(f"{name}.was"))
-        if isinstance(was, dict) and was.get("op") == op and _stripped(was.get("shown")) == _stripped(texts):
-            return was.get("value")
+        is_same = isinstance(was, dict) and was.get("op") == op and _stripped(was.get("shown")) == _stripped(texts)
+        if is_same and _is_value(was.get("value")):
+            return was["value"]
         return typed_value(op, texts)
 
     def standing(self, name: str) -> Tree:
@@ -205,13 +208,18 @@ def _number_or_text(text: str) -> Any:
 
 
 def _stripped(texts: Any) -> list[str]:
-    return [text.strip() for text in texts if text.strip()] if isinstance(texts, list) else []
+    return [text.strip() for text in texts if text.strip()] if isinstance(texts, list) and _is_value(texts) else []
+
+
+def _is_value(value: Any) -> bool:
+    """Whether a rule can compare with this: what came from outside may be anything."""
+    return all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else [value]))
 
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text) if text else None
-    except (ValueError, RecursionError):
+        return parse_json(text.encode(errors="surrogatepass"), max_integer=LARGEST_WHOLE)
+    except BadJson:
         return None
 
 

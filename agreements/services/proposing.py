@@ -17,6 +17,9 @@ from slaportal.web.refusals import Refused
 if TYPE_CHECKING:
     from slaportal.accounts.models import User
 
+# A signed version waits for its day and lets no other pass: a slip of the year must not block it for centuries.
+MOST_YEARS_AHEAD = 3
+
 
 def propose_version(
     *,
@@ -29,13 +32,16 @@ def propose_version(
 ) -> AgreementVersion:
     """Put a draft before both managers; without a date it comes into force with the second signature.
 
-    Refused: ``effective_date_past``, ``effective_before_signed`` (another signed version waits for a later day),
-    ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what is to be repaired.
+    Refused: ``effective_date_past``, ``effective_date_far``, ``effective_before_signed`` (another signed version
+    waits for a later day), ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what
+    is to be repaired.
     """
     at = at or timezone.now()
     may_edit(by)
     if effective_from is not None and effective_from < at:
         raise Refused("effective_date_past")
+    if effective_from is not None and effective_from.year > at.year + MOST_YEARS_AHEAD:
+        raise Refused("effective_date_far", years=MOST_YEARS_AHEAD)
     with transaction.atomic():
         lock(version.agreement)
         version.refresh_from_db()

@@ -253,6 +253,13 @@ def test_nasty_values_are_read_or_named(value: str) -> None:
         assert "\0" not in shown(tree)
 
 
+@pytest.mark.parametrize("value", ['"\\ud800"', "[" * 15 + "]" * 15, '{"a": 1}', '["x", ["y"]]', "1e400"])
+def test_a_remembered_value_that_no_rule_has_is_forgotten(value: str) -> None:
+    was = f'{{"op": "eq", "shown": ["x"], "value": {value}}}'
+    sent = {"r.kind": "comparison", "r.field": "title", "r.op": "eq", "r.value": "x", "r.was": was}
+    assert read_rule(QueryDict(urlencode(sent)), "r", "lead") == ({"field": "title", "op": "eq", "value": "x"}, [])
+
+
 # ------------------------------------------------------------------ what is offered
 def test_fields_that_occur_are_offered_with_how_many_leads_have_them() -> None:
     html = shown(A, "lead")

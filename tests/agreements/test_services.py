@@ -124,6 +124,13 @@ def test_an_effective_date_in_the_past_is_refused(draft: AgreementVersion, mia: 
     assert refused_code(services.propose_version, **facts) == "effective_date_past"
 
 
+def test_an_effective_date_in_another_age_is_refused(draft: AgreementVersion, mia: User) -> None:
+    far = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert refused_code(services.propose_version, version=draft, by=mia, effective_from=far, at=AT) == (
+        "effective_date_far"
+    )
+
+
 def test_a_draft_cannot_be_signed(draft: AgreementVersion, mia: User) -> None:
     assert refused_code(services.sign_version, version=draft, by=mia, digest=draft.digest) == "not_proposed"
 
