@@ -37,6 +37,7 @@ REFUSALS: dict[str, str | Promise] = {
     "draft_has_history": _("This draft was already proposed, signed or discussed, so it stays. Edit it instead."),
     "effective_date_past": _("The effective date lies in the past. Choose today or a later day."),
     "effective_date_far": _("The effective date lies more than %(years)s years ahead. Choose an earlier day."),
+    "form_cut_off": _("The form did not arrive whole, so nothing is saved. Here is the chapter as it stands."),
     "not_an_editor": _("Only managers and admins change the terms."),
     "not_a_signer": _("Only the marketing manager and the sales manager sign; being an admin does not give the right."),
     "not_proposed": _("Only a proposed version can be signed."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, QueryDict
@@ -19,7 +20,7 @@ def rearrange(value: Any, sent: QueryDict) -> str:
     way, _, name = sent.get("move", "").partition(" ")
     holder, _, place = name.rpartition(".")
     clauses, step = _list_at(value, holder), {"up": -1, "down": 1}.get(way)
-    if step is None or not place.isdecimal() or not 0 <= int(place) < len(clauses):
+    if step is None or not re.fullmatch("[0-9]{1,4}", place) or int(place) >= len(clauses):
         raise Http404
     old, new = int(place), int(place) + step
     if not 0 <= new < len(clauses):

@@ -76,6 +76,10 @@ def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponse
         node = chapter_node(chapter, terms[chapter], document=terms)
         _open_at(node, request.GET.get("clause", ""))
         return _chapter_page(request, version, chapter, node, version.digest)
+    if "is_whole" not in request.POST:
+        node = chapter_node(chapter, terms[chapter], document=terms)
+        context = _chapter_context(version, chapter, node, version.digest)
+        return refuse(request, "agreements/draft_chapter.html", context, Refused("form_cut_off"))
     value, unread = read_chapter(chapter, request.POST, terms)
     digest = request.POST.get("digest", "").replace("\0", "")
     if is_pressed(request.POST):

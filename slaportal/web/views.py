@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +18,9 @@ API_PREFIX = "/api/"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request itself is broken."""
+    """400: the request itself is broken; 413: it is larger than a form may be."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _error(request, 413, "too_large", gettext("This form is larger than one request may be."))
     return _error(request, 400, "bad_request", gettext("This request is broken."))
 
 
@@ -57,4 +60,4 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
 def _error(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return JsonResponse({"code": code, "detail": detail, "fields": {}}, status=status)
-    return render(request if status not in {400, 500} else None, f"{status}.html", status=status)
+    return render(request if status not in {400, 413, 500} else None, f"{status}.html", status=status)

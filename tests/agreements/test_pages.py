@@ -116,6 +116,38 @@ def test_a_list_that_is_not_there_gets_no_clause(maya: User, draft: AgreementVer
     assert client.post("/agreements/default/draft/returns/", form).status_code == 404
 
 
+def test_a_clause_that_is_not_there_does_not_move(maya: User, draft: AgreementVersion) -> None:
+    client = logged_in(maya)
+    form = sent_back(client, "returns") | {"move": f"down returns.reasons.{'9' * 5000}"}
+    assert client.post("/agreements/default/draft/returns/", form).status_code == 404
+
+
+@pytest.mark.parametrize("more", [{}, {"add": "returns.reasons"}])
+def test_a_form_that_was_cut_off_saves_nothing(maya: User, draft: AgreementVersion, more: dict[str, str]) -> None:
+    client = logged_in(maya)
+    form = sent_back(client, "returns") | more
+    del form["is_whole"]
+    answer = client.post("/agreements/default/draft/returns/", form)
+    assert answer.status_code == 422
+    assert "The form did not arrive whole" in answer.content.decode()
+    assert AgreementVersion.objects.get(pk=draft.pk).digest == draft.digest
+
+
+def test_a_reason_without_words_is_refused_beside_it(maya: User, draft: AgreementVersion) -> None:
+    client = logged_in(maya)
+    form = sent_back(client, "returns") | {"returns.reasons.1.label": "  "}
+    answer = client.post("/agreements/default/draft/returns/", form)
+    assert answer.status_code == 422
+    assert answer.content.decode().count("Fill this in.") == 1
+
+
+def test_a_form_larger_than_allowed_is_told_so(maya: User, draft: AgreementVersion) -> None:
+    client = logged_in(maya)
+    answer = client.post("/agreements/default/draft/returns/", {"returns.text": "x" * 3_000_000})
+    assert answer.status_code == 413
+    assert "This form is too large" in answer.content.decode()
+
+
 def test_a_digest_that_no_text_can_have_saves_nothing(maya: User, draft: AgreementVersion) -> None:
     client = logged_in(maya)
     form = sent_back(client, "returns") | {"digest": "\0", "returns.attempts.min_attempts": "9"}
