@@ -82,6 +82,7 @@ def version_context(request: HttpRequest, version: AgreementVersion) -> dict[str
     active = version if version.status == Status.ACTIVE else active_version(agreement.slug)
     return {
         "agreement": agreement,
+        "segment": rule_html(agreement.rule) if agreement.rule else "",
         "version": version,
         "glossary": glossary_of(version),
         "smart": smart_check(version.document),

@@ -252,3 +252,12 @@ def test_one_agreement_that_governs_all_is_not_named(make_lead: MakeLead, mia: U
     client = reader(mia)
     assert "Our terms" not in text(client.get(f"/leads/{lead.public_id}/"))
     assert "filter-agreement" not in html(client.get("/leads/"))
+
+
+def test_the_agreements_own_page_says_whom_it_is_for(three: list[AgreementVersion], mia: User) -> None:
+    client = reader(mia)
+    assert "For leads of which this holds: Country is France" in text(client.get("/agreements/france/"))
+    assert "For leads of which this holds" not in text(client.get("/agreements/default/"))
+    client.post("/agreements/france/retire/")
+    assert "this agreement governs nothing" in text(client.get("/agreements/france/"))
+    assert "no longer in force" in text(client.get("/agreements/france/v/1/"))
