@@ -14,6 +14,7 @@ from django.test import Client
 
 from agreements.models import AgreementVersion
 from leads.models import LeadScore
+from leads.scoring import governing
 from slaportal.accounts.models import User
 from slaportal.outbox.models import Job
 from tests.agreements.test_pages import sent_back
@@ -113,7 +114,7 @@ def test_both_signatures_bring_the_version_into_force_and_the_managers_hear_of_i
 
 
 def test_all_leads_are_scored_anew_by_a_job_and_name_the_new_version(in_force: AgreementVersion, site: Program) -> None:
-    job = Job.objects.get(kind="leads.rescore", params__version=in_force.pk)
+    job = Job.objects.get(kind="leads.rescore", params__state=governing().key)
     assert (job.state, job.result["leads"]) == ("done", 2)
     assert set(LeadScore.objects.values_list("version", flat=True)) == {in_force.pk}
     assert {row["scores"]["fit"] for row in site.get("leads/")["results"]} == {95}
