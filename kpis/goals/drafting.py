@@ -52,7 +52,13 @@ def put_in_draft(
         try:
             return start_draft(agreement=agreement, terms=terms, by=by, at=at)
         except Refused as refused:
-            raise Refused("draft_changed") if refused.code == "draft_exists" else refused from None
+            if refused.code != "draft_exists":
+                raise
+            # Somebody was faster; a second click at the same moment has started this very draft.
+            open_one = open_version(agreement)
+            if open_one is None or open_one.digest != terms.digest():
+                raise Refused("draft_changed") from None
+            return open_one
     # The very text is there already: a second click, whatever the page behind it had seen.
     expected = open_one.digest if terms.digest() == open_one.digest else seen_digest
     return edit_draft(version=open_one, terms=terms, expected_digest=expected, by=by, at=at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from agreements.sentences import problem_words
@@ -21,7 +23,11 @@ from kpis.goals.scenario import ROWS, MethodPart, Scenario, TeamPart
 from leads.months import Month
 
 MOST_MONEY = Decimal(10) ** 15
-MOST_ROWS = 20
+MOST_ROWS = 100
+TOO_MANY = {
+    "team": gettext_noop("A plan has room for %(most)s teams; these are %(n)s."),
+    "method": gettext_noop("A plan has room for %(most)s ways to bring leads; these are %(n)s."),
+}
 MONTHS_BACK, MONTHS_AHEAD = 24, 60
 
 
@@ -58,7 +64,9 @@ class ScenarioForm(forms.Form):
     """The single values; what an address leaves out keeps its starting value."""
 
     goal = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-    direction = forms.ChoiceField(choices=[("goal", "goal"), ("today", "today")], widget=forms.HiddenInput)
+    direction = forms.ChoiceField(
+        label=_("Direction"), choices=[("goal", "goal"), ("today", "today")], widget=forms.HiddenInput
+    )
     amount = Money(_("Goal"))
     currency = forms.CharField(
         label=_("Currency"),
@@ -95,6 +103,9 @@ class ScenarioForm(forms.Form):
             if any(name in asked for name in fields):
                 for name in fields:
                     data.setlist(name, asked.getlist(name))
+        # Whoever calculates again after a goal that is gone goes on with the one that is there.
+        self.goal_is_gone = bool(data.get("goal")) and data["goal"] != starting.get("goal", "")
+        data["goal"] = starting.get("goal", "")
         super().__init__(data)
         self.sent = data
         month: Any = self.fields["start"]
@@ -106,6 +117,16 @@ class ScenarioForm(forms.Form):
         self.fields["currency"].widget.attrs |= {"maxlength": "3", "autocapitalize": "characters", "size": "3"}
         self.teams = Rows("team", data, team_fields())
         self.methods = Rows("method", data, method_fields())
+
+    def clean_goal(self) -> str:
+        if self.goal_is_gone:
+            raise forms.ValidationError(_("The agreement has no such goal in money."))
+        goal: str = self.cleaned_data["goal"]
+        return goal
+
+    def errors_unseen(self) -> list[str]:
+        """The mistakes in what has no control on the page."""
+        return [*self.errors.get("goal", ()), *self.errors.get("direction", ())]
 
     def is_valid(self) -> bool:
         """All fields, and all rows."""
@@ -158,14 +179,14 @@ class Rows:
         names = ROWS[kind]
         columns = [sent.getlist(name) for name in names]
         self.rows: list[Row] = []
-        for place in range(min(max(map(len, columns), default=0), MOST_ROWS)):
-            self.rows.append(
-                self._row(place, [column[place] if place < len(column) else "" for column in columns], fields)
-            )
+        for place, values in enumerate(zip_longest(*columns, fillvalue="")):
+            self.rows.append(self._row(place, list(values), fields))
         self.rows = [row for row in self.rows if not row.is_blank]
         self.filled = list(self.rows)
         for row in self.filled:
             _clean(row, [one for _label, one in fields])
+        if len(self.filled) > MOST_ROWS:
+            self.error = gettext(TOO_MANY[kind]) % {"most": MOST_ROWS, "n": len(self.filled)}
         self._check_sum()
         if len(self.rows) < MOST_ROWS:
             self.rows.append(self._row(len(self.rows), [""] * len(names), fields))

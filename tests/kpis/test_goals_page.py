@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agreements.models import AgreementVersion
 from agreements.selectors import open_version
-from agreements.services import create_agreement, edit_draft, start_draft
+from agreements.services import create_agreement, edit_draft, propose_version, start_draft
 from agreements.terms.document import Terms
 from leads.models import StageChange
 from slaportal.accounts.models import User
@@ -111,7 +113,20 @@ def test_a_fragment_is_the_pages_own_part_with_a_short_address(mina: User, activ
         ({"team": ["", "Inside Sales"]}, "team", "required"),
         ({"method_cost": ["-1"]}, "method", "greater than or equal to 0"),
         ({"hours_per_day": "25"}, "hours_per_day", "less than or equal to 24"),
-        ({"direction": "sideways"}, "form", ""),
+        ({"direction": "sideways"}, "form", "sideways is not one of the available choices"),
+        ({"goal": "goal-of-old"}, "form", "The agreement has no such goal in money."),
+        ({"volume": "-5"}, "volume", "greater than or equal to 0"),
+        ({"entry": "sql"}, "entry", "sql is not one of the available choices"),
+        (
+            {"team": [f"T{n}" for n in range(110)], "team_share": ["1"] * 110, "team_reps": ["1"] * 110},
+            "team",
+            "A plan has room for 100 teams; these are 110.",
+        ),
+        (
+            {"method": ["W"] * 101, "method_share": ["1"] * 101, "method_cost": ["1"] * 101},
+            "method",
+            "A plan has room for 100 ways to bring leads; these are 101.",
+        ),
     ],
 )
 def test_a_wrong_value_is_told_beside_its_field(
@@ -203,6 +218,43 @@ def test_put_twice_changes_nothing_more(mia: User, active_terms: AgreementVersio
     again = open_version(active_terms.agreement)
     assert again is not None
     assert (again.pk, again.digest) == (draft.pk, draft.digest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clicks_at_one_moment_all_arrive_at_the_same_draft(mia: User, active_terms: AgreementVersion) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _n: in_thread(put, mia), range(3)))
+    assert [answer.status_code for answer in answers] == [302] * 3
+    assert AgreementVersion.objects.filter(number=2).count() == 1
+
+
+def in_thread(call: Any, *arguments: Any) -> Any:
+    try:
+        return call(*arguments)
+    finally:
+        connection.close()
+
+
+def test_a_proposed_version_warns_of_the_signatures(mia: User, active_terms: AgreementVersion) -> None:
+    words = "Version 2 is proposed: this changes its text"
+    draft = start_draft(agreement=active_terms.agreement, by=mia)
+    assert words not in read(mia, query())
+    propose_version(version=draft, why="Growth", by=mia)
+    assert words in read(mia, query())
+
+
+def test_more_teams_than_fit_in_a_plan_stay_on_the_page(mina: User, active_terms: AgreementVersion) -> None:
+    teams = {"team": [f"T{n}" for n in range(101)], "team_share": ["1"] * 101, "team_reps": ["1"] * 101}
+    assert 'value="T100"' in read(mina, query(**teams), 422)
+    fitting = {name: cells[:25] for name, cells in teams.items()} | {"team_share": ["4"] * 25}
+    assert 'value="T24"' in read(mina, query(**fitting))
+
+
+def test_after_a_goal_that_is_gone_the_form_goes_on_with_the_one_there(
+    mina: User, active_terms: AgreementVersion
+) -> None:
+    page = read(mina, query(goal="goal-of-old"), 422)
+    assert '<input type="hidden" name="goal" value="goal-new-revenue"' in page
 
 
 def test_ids_of_the_parts_stay(mia: User, active_terms: AgreementVersion) -> None:
