@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,21 @@ from agreements.sentences.comparison import TEMPLATE_TITLES
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.models import User
 from slaportal.web.refusals import Refused, words_for
+from slaportal.web.texts import refuse_unseen
+
+# Addresses that differ in case alone would be two agreements.
+lower_case = RegexValidator(r"^[a-z0-9-]+\Z", _("Use lower-case letters, digits and hyphens."))
+MEETING_YEARS_BACK = 10
+WHICH_VERSION = _("The page did not say which version you speak of. Read the clause below and send it again.")
+
+
+def refuse_odd_meeting(day: date) -> None:
+    """What was decided in a meeting is some years old at most; today is tomorrow already east of here."""
+    today = timezone.localdate()
+    if not today.year - MEETING_YEARS_BACK <= day.year or day > today + timedelta(days=1):
+        raise forms.ValidationError(
+            _("Choose a day of the last %(years)s years."), code="odd_meeting", params={"years": MEETING_YEARS_BACK}
+        )
 
 
 class NewAgreementForm(forms.Form):
@@ -31,6 +47,7 @@ class NewAgreementForm(forms.Form):
     slug = forms.SlugField(
         label=_("Address"),
         max_length=60,
+        validators=[lower_case],
         help_text=_("Lower-case letters, digits and hyphens; part of the page's address."),
     )
 
@@ -61,11 +78,22 @@ class ProposedChangeForm(forms.Form):
 
     clause = forms.ChoiceField(label=_("Clause"), required=False)
     what = forms.CharField(
-        label=_("What should change?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+        label=_("What should change?"),
+        max_length=2000,
+        validators=[refuse_unseen],
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
-    why = forms.CharField(label=_("Why?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
+    why = forms.CharField(
+        label=_("Why?"),
+        max_length=2000,
+        validators=[refuse_unseen],
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+    )
     meeting_on = forms.DateField(
-        label=_("Decided in the meeting of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Decided in the meeting of"),
+        required=False,
+        validators=[refuse_odd_meeting],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     decision = forms.CharField(
         label=_("The decision"),
@@ -91,16 +119,27 @@ class DeclineForm(forms.Form):
     """Why a proposal is not taken."""
 
     reason = forms.CharField(
-        label=_("Why not?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+        label=_("Why not?"),
+        max_length=2000,
+        validators=[refuse_unseen],
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
 
 
 class CommentForm(forms.Form):
     """Something said about a clause of one version."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=100_000)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=1,
+        max_value=100_000,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), WHICH_VERSION),
+    )
     text = forms.CharField(
-        label=_("Your comment"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+        label=_("Your comment"),
+        max_length=5000,
+        validators=[refuse_unseen],
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
 

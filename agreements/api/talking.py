@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -14,12 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agreements import access, services
+from agreements.forms import refuse_odd_meeting
 from agreements.models import Agreement, AgreementVersion, Comment, Proposal, ProposalState
 from agreements.selectors import active_version, open_version
 from agreements.sentences import chapters
 from slaportal.accounts.reader import person
 from slaportal.web.api import ErrorOutput
 from slaportal.web.cursor import CursorPages
+from slaportal.web.texts import refuse_unseen
 
 
 class CommentOutput(serializers.Serializer[Comment]):
@@ -61,7 +64,7 @@ class CommentList(APIView):
     @extend_schema_serializer(component_name="CommentInput")
     class Input(serializers.Serializer[None]):
         clause = serializers.CharField(max_length=60)
-        text = serializers.CharField(max_length=5000)
+        text = serializers.CharField(max_length=5000, validators=[refuse_unseen])
         version = serializers.IntegerField(
             required=False, min_value=1, max_value=10**6, help_text="The version in force unless another is named."
         )
@@ -127,10 +130,12 @@ class ProposalList(APIView):
 
     @extend_schema_serializer(component_name="ChangeProposalInput")
     class Input(serializers.Serializer[None]):
-        what = serializers.CharField(max_length=2000)
-        why = serializers.CharField(max_length=2000)
+        what = serializers.CharField(max_length=2000, validators=[refuse_unseen])
+        why = serializers.CharField(max_length=2000, validators=[refuse_unseen])
         clause = serializers.CharField(required=False, max_length=60, default="")
-        meeting_on = serializers.DateField(required=False, allow_null=True, default=None)
+        meeting_on = serializers.DateField(
+            required=False, allow_null=True, default=None, validators=[refuse_odd_meeting]
+        )
         decision = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
 
     @extend_schema(
@@ -178,7 +183,7 @@ class ProposalRefusal(APIView):
 
     @extend_schema_serializer(component_name="ChangeProposalRefusal")
     class Input(serializers.Serializer[None]):
-        reason = serializers.CharField(max_length=2000)
+        reason = serializers.CharField(max_length=2000, validators=[refuse_unseen])
 
     @extend_schema(request=Input, responses={200: ProposalOutput, 409: ErrorOutput})
     def post(self, request: Request, slug: str, proposal: UUID) -> Response:
@@ -211,4 +216,4 @@ def _newest(agreement: Agreement) -> AgreementVersion:
 
 def _refuse_unknown_clause(version: AgreementVersion, clause: str) -> None:
     if not any(one.id == clause for chapter in chapters(version.document) for one in chapter.clauses):
-        raise Http404
+        raise ValidationError({"clause": [_("Version %(n)s has no such clause.") % {"n": version.number}]})

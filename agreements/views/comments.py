@@ -51,12 +51,14 @@ def comment_list(request: HttpRequest, slug: str) -> HttpResponse:
 def comment_thread(request: HttpRequest, slug: str, clause: str) -> HttpResponseBase:
     """The thread of one clause; a POST adds to it."""
     agreement = access.agreement_for(person(request), slug)
-    version = _version_of(request, agreement)
-    context = thread_context(request, version, clause)
     if request.method == "GET":
-        return render_page(request, PAGE, context, FRAGMENT)
+        version = _version_of(request, agreement, request.GET.get("on", ""))
+        return render_page(request, PAGE, thread_context(request, version, clause), FRAGMENT)
     form = CommentForm(request.POST)
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    version = _version_of(request, agreement, str(form.cleaned_data.get("version", "")))
+    context = thread_context(request, version, clause)
+    if not is_valid:
         return render_page(request, PAGE, context | {"form": form}, FRAGMENT, status=422)
     services.add_comment(version=version, clause=clause, text=form.cleaned_data["text"], by=person(request))
     return _thread(request, version, clause, _("Your comment is added."))
@@ -105,9 +107,8 @@ def _thread(request: HttpRequest, version: AgreementVersion, clause: str, said: 
     return redirect("agreements:comment-thread", slug=version.agreement.slug, clause=clause)
 
 
-def _version_of(request: HttpRequest, agreement: Agreement) -> AgreementVersion:
+def _version_of(request: HttpRequest, agreement: Agreement, number: str) -> AgreementVersion:
     """The version that the reader has before them; else the one in force, else the draft."""
-    number = request.POST.get("version") or request.GET.get("on", "")
     if number.isascii() and number.isdigit() and len(number) < 7:
         return access.version_for(person(request), agreement.slug, int(number))
     return _newest(agreement)

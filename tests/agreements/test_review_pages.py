@@ -68,9 +68,34 @@ def test_a_comment_is_added_and_resolved_inside_the_page(sam: User, clause: str)
     assert said.resolved_at is None
 
 
-def test_an_empty_comment_is_refused(sam: User, clause: str) -> None:
-    answer = logged_in(sam).post(thread(clause), {"version": 1, "text": ""}, headers=HTMX)
+@pytest.mark.parametrize("text", ["", "\u200b", " \u2060\ufe0f\u3164\u2800 "])
+def test_a_comment_without_anything_to_see_is_refused(sam: User, clause: str, text: str) -> None:
+    answer = logged_in(sam).post(thread(clause), {"version": 1, "text": text}, headers=HTMX)
     assert (answer.status_code, Comment.objects.count()) == (422, 0)
+
+
+@pytest.mark.parametrize("version", [{}, {"version": "two"}, {"version": "0"}])
+def test_a_comment_that_names_no_version_is_told_so(sam: User, clause: str, version: dict[str, str]) -> None:
+    answer = logged_in(sam).post(thread(clause), version | {"text": "Why?"})
+    page = answer.content.decode()
+    assert (answer.status_code, Comment.objects.count()) == (422, 0)
+    assert "The page did not say which version you speak of." in page
+    assert ">Why?</textarea>" in page
+    assert '<input type="hidden" name="version" value="1">' in page
+
+
+def test_a_version_in_other_digits_is_the_version_it_says(sam: User, second: AgreementVersion, clause: str) -> None:
+    assert logged_in(sam).post(thread(clause), {"version": "٢", "text": "Why?"}).status_code == 302
+    assert Comment.objects.get().version == second
+    assert logged_in(sam).post(thread(clause), {"version": "٣", "text": "Why?"}).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_meeting_in_another_age_is_refused_beside_its_day(sam: User, first: AgreementVersion, day: str) -> None:
+    facts = {"what": "Two hours", "why": "Mondays", "meeting_on": day}
+    answer = logged_in(sam).post("/agreements/main/proposals/new/", facts)
+    assert (answer.status_code, Proposal.objects.count()) == (422, 0)
+    assert "Choose a day of the last 10 years." in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["comments/no-such-clause/", "v/9/", "compare/?old=1&new=9", "compare/?old=x&new=1"])

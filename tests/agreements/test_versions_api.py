@@ -236,12 +236,22 @@ class TestTalking:
         assert [row["text"] for row in client.get(f"{URL}comments/?clause={clause}").json()["results"]] == [
             "Not on Fridays"
         ]
-        assert client.post(f"{URL}comments/", {"clause": "nothing", "text": "x"}, format="json").status_code == 404
+        unknown = client.post(f"{URL}comments/", {"clause": "nothing", "text": "x"}, format="json")
+        assert (unknown.status_code, unknown.json()["fields"]) == (
+            422,
+            {"clause": ["Version 1 has no such clause."]},
+        )
+        unseen = client.post(f"{URL}comments/", {"clause": clause, "text": "\u200b"}, format="json")
+        assert (unseen.status_code, list(unseen.json()["fields"])) == (422, ["text"])
         assert client.get(f"{URL}comments/?state=odd").status_code == 422
 
     def test_a_proposal_is_made_taken_or_declined(self, sam: User, mia: User, active_terms: AgreementVersion) -> None:
         client, editor = client_of(sam), client_of(mia)
         words = {"what": "Two hours", "why": "Mondays"}
+        odd = [{"meeting_on": "9999-12-31"}, {"meeting_on": "0001-01-01"}, {"why": "\u200b"}, {"clause": "nothing"}]
+        for wrong in odd:
+            refused = client.post(f"{URL}proposals/", words | wrong, format="json")
+            assert (refused.status_code, list(refused.json()["fields"])) == (422, list(wrong))
         made = [client.post(f"{URL}proposals/", words, format="json").json() for _ in range(2)]
         taken, declined = (f"{URL}proposals/{one['id']}/" for one in made)
         assert client.post(f"{taken}acceptance/").json()["code"] == "not_an_editor"
