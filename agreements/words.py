@@ -47,6 +47,7 @@ REFUSALS: dict[str, str | Promise] = {
     "same_person": _("One person cannot sign for both sides."),
     "wrong_password": _("That password is not right. Nothing was signed."),
     "if_match_missing": _("Send the digest of the draft that you read in the header If-Match."),
+    "segment_same": _("%(name)s is for the very same leads: the agreement that is tried later would govern none."),
     "segment_missing": _("There is a default agreement already: say which leads this one is for."),
     "default_has_no_segment": _(
         "The default agreement governs all leads that no other one selects. It has no segment."

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agreements import access, services
+from agreements.forms import lower_case
 from agreements.models import Agreement, AgreementVersion
 from agreements.paper.api import PaperOfVersion
 from agreements.receiving import LARGEST_NUMBER, MAX_BODY_DEPTH, received_terms
@@ -100,7 +101,7 @@ class AgreementList(APIView):
     @extend_schema_serializer(component_name="AgreementInput")
     class Input(serializers.Serializer[None]):
         name = serializers.CharField(max_length=150)
-        slug = serializers.SlugField(max_length=60)
+        slug = serializers.SlugField(max_length=60, validators=[lower_case])
         template = serializers.ChoiceField(list(TEMPLATES))
         language = serializers.ChoiceField(list(LANGUAGES))
         # Only beside others: the first agreement governs every lead.

@@ -13,9 +13,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from agreements.models import Agreement, AgreementVersion, Status
+from agreements.rule_fields import missing_fields, missing_problem
 from agreements.services.shared import lock, may_edit, move
-from agreements.terms.problems import Problem
-from agreements.terms.rules import RuleInvalid, dump
+from agreements.terms.problems import Problem, joined
+from agreements.terms.rules import RuleInvalid, comparisons, dump
+from agreements.terms.rules.tree import comparisons_at
 from agreements.terms.segments import parse_segment
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
@@ -24,22 +26,42 @@ if TYPE_CHECKING:
     from slaportal.accounts.models import User
 
 
-def clean_segment(tree: Any) -> dict[str, Any]:
-    """The segment rule as it is stored; raises RuleInvalid with the path of every mistake, also for none at all."""
+def clean_segment(tree: Any, before: Any = None) -> dict[str, Any]:
+    """The segment rule as it is stored; raises RuleInvalid with the path of every mistake, also for none at all.
+
+    A field that no lead has is a mistake unless the segment ``before`` looks at it.
+    """
     if tree in (None, {}):
         raise RuleInvalid([Problem("", "segment_none")])
-    return dump(parse_segment(tree))
+    rule = parse_segment(tree)
+    known = {one.field for one in comparisons(parse_segment(before))} if before else set()
+    asked = [(path, one.field) for path, one in comparisons_at(rule) if one.field not in known]
+    missing = missing_fields(name for _path, name in asked)
+    if missing:
+        raise RuleInvalid([missing_problem(joined(path, "field"), name) for path, name in asked if name in missing])
+    return dump(rule)
+
+
+def refuse_same_segment(segment: dict[str, Any], *own: Agreement) -> None:
+    """Of two agreements for the same leads the later would govern none. Refused: segment_same."""
+    same = Agreement.objects.filter(is_default=False, segment=segment).exclude(pk__in=[one.pk for one in own]).first()
+    if same is not None:
+        raise Refused("segment_same", name=same.name)
 
 
 def change_segment(*, agreement: Agreement, segment: Any, by: User | None, at: datetime | None = None) -> Agreement:
-    """Give an agreement another segment rule. Raises RuleInvalid; refused: not_an_editor, default_has_no_segment."""
+    """Give an agreement another segment rule. Raises RuleInvalid.
+
+    Refused: not_an_editor, default_has_no_segment, segment_same.
+    """
     at = at or timezone.now()
     may_edit(by)
-    cleaned = clean_segment(segment)
+    cleaned = clean_segment(segment, agreement.segment)
     with transaction.atomic():
         agreement = _held(agreement)
         if agreement.is_default:
             raise Refused("default_has_no_segment")
+        refuse_same_segment(cleaned, agreement)
         if agreement.segment != cleaned:
             _give(agreement, cleaned, by, at)
     return agreement
@@ -72,7 +94,7 @@ def make_default(
 ) -> Agreement:
     """Let this agreement govern what no segment selects; the former default one gets a segment and is tried last.
 
-    Raises RuleInvalid for the former one's segment; refused: not_an_editor, already_default.
+    Raises RuleInvalid for the former one's segment; refused: not_an_editor, already_default, segment_same.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -82,6 +104,7 @@ def make_default(
         if agreement.is_default:
             raise Refused("already_default")
         former = Agreement.objects.get(is_default=True)
+        refuse_same_segment(cleaned, agreement)
         # In this order: the database allows no two defaults at any moment.
         _give(former, cleaned, by, at)
         _give(agreement, {}, by, at)

@@ -13,7 +13,7 @@ from agreements.calendars import check_calendar
 from agreements.known_fields import check_known_fields
 from agreements.models import OPEN, Agreement, AgreementVersion, DraftEdit, ProposalState
 from agreements.selectors import counting_signatures, edits_since, has_had_text, newer_than_base, text_of
-from agreements.services.arranging import clean_segment, hold_all
+from agreements.services.arranging import clean_segment, hold_all, refuse_same_segment
 from agreements.services.shared import keep_text, lock, may_edit, name_of, tell, url_of
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
@@ -41,7 +41,7 @@ def create_agreement(
     """A new agreement with its first draft (the default terms unless given). Raises TermsInvalid, RuleInvalid.
 
     The first one is the default and governs every lead; each later one needs a segment rule and is tried after the
-    others. Refused: slug_taken, segment_missing, default_has_no_segment.
+    others. Refused: slug_taken, segment_missing, segment_same, default_has_no_segment.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -52,11 +52,12 @@ def create_agreement(
     with transaction.atomic():
         hold_all()
         n_others = Agreement.objects.count()
-        if Agreement.objects.filter(slug=slug).exists():
+        if Agreement.objects.filter(slug__iexact=slug).exists():
             raise Refused("slug_taken", slug=slug)
         cleaned = {} if segment in (None, {}) else clean_segment(segment)
         if bool(cleaned) != bool(n_others):
             raise RefusedInput("segment_missing" if n_others else "default_has_no_segment")
+        refuse_same_segment(cleaned)
         agreement = Agreement.objects.create(slug=slug, name=name, segment=cleaned, order=n_others)
         record("agreement.created", by=by, on=f"agreement:{slug}", at=at, segment=cleaned)
         return _new_draft(agreement, terms or default_terms(), based_on=None, by=by, at=at)

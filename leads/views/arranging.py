@@ -71,7 +71,7 @@ def _after(request: HttpRequest, before: Governing, agreement: Agreement, act: s
         text = request.GET.get("to", "")
         place = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
         return in_order(before, [*others[: place - 1], agreement, *others[place - 1 :]])
-    segment = clean_segment(read_rule(request.POST, "segment", "lead")[0])
+    segment = clean_segment(read_rule(request.POST, "segment", "lead")[0], agreement.segment)
     if act == "segment":
         return with_segments(before, {agreement.pk: segment})
     former = Agreement.objects.get(is_default=True)

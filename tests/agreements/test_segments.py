@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from agreements import rule_fields
 from agreements.models import Agreement, AgreementVersion, Status
 from agreements.selectors import active_version, agreements, company_zone, versions_in_force
 from agreements.services import (
@@ -72,6 +73,58 @@ def test_the_first_agreement_has_none() -> None:
     with pytest.raises(Refused) as refused:
         create_agreement(slug="first", name="First", by=None, segment=country("France"))
     assert refused.value.code == "default_has_no_segment"
+
+
+@pytest.fixture
+def shoes() -> Iterator[None]:
+    """Leads bring a single field of their own."""
+    before = rule_fields._source
+    known = {"attributes.shoe_size"}
+    fields = [rule_fields.KnownField(name) for name in known]
+    rule_fields.register_fields(rule_fields.Source(lambda: fields, dict, lambda names: names - known, ""))
+    yield
+    rule_fields.register_fields(before)
+
+
+def over(name: str) -> dict[str, Any]:
+    return {"field": f"attributes.{name}", "op": "is_not_blank"}
+
+
+def test_a_segment_looks_at_what_leads_have(three: list[Agreement], shoes: None) -> None:
+    with pytest.raises(RuleInvalid) as invalid:
+        create_agreement(slug="more", name="More", by=None, segment={"all": [country("Spain"), over("shoe_sizes")]})
+    assert [(one.path, one.code) for one in invalid.value.problems] == [("all[1].field", "field_not_in_data_near")]
+    with pytest.raises(RuleInvalid):
+        change_segment(agreement=three[0], segment=over("hat"), by=None)
+    with pytest.raises(RuleInvalid):
+        make_default(agreement=three[0], former_segment=over("hat"), by=None)
+    change_segment(agreement=three[0], segment=over("shoe_size"), by=None)
+
+
+def test_a_field_that_a_segment_has_may_stay_in_it(three: list[Agreement], shoes: None) -> None:
+    Agreement.objects.filter(slug="france").update(segment=over("hat"))
+    france = Agreement.objects.get(slug="france")
+    both = {"any": [over("hat"), country("France")]}
+    assert change_segment(agreement=france, segment=both, by=None).segment == both
+
+
+def test_no_two_agreements_are_for_the_very_same_leads(three: list[Agreement]) -> None:
+    france, japan, _default = three
+    for refused_call in (
+        lambda: create_agreement(slug="more", name="More", by=None, segment=country("Japan")),
+        lambda: change_segment(agreement=france, segment=country("Japan"), by=None),
+        lambda: make_default(agreement=france, former_segment=country("Japan"), by=None),
+    ):
+        with pytest.raises(Refused) as refused:
+            refused_call()
+        assert (refused.value.code, refused.value.facts) == ("segment_same", {"name": "Japan"})
+    change_segment(agreement=japan, segment=country("Japan"), by=None)
+
+
+def test_an_address_is_given_once_whatever_its_case(three: list[Agreement]) -> None:
+    with pytest.raises(Refused) as refused:
+        create_agreement(slug="JAPAN", name="Japan", by=None, segment=country("Spain"))
+    assert refused.value.code == "slug_taken"
 
 
 def test_an_address_is_given_once(three: list[Agreement]) -> None:

@@ -156,6 +156,7 @@ def test_every_program_may_read_the_templates(sam: User) -> None:
         ({"template": "yearly"}, 422, "invalid", "template"),
         ({"language": "xx"}, 422, "invalid", "language"),
         ({"slug": "two words"}, 422, "invalid", "slug"),
+        ({"slug": "Web"}, 422, "invalid", "slug"),
         ({"name": ""}, 422, "invalid", "name"),
         ({"slug": "new"}, 422, "slug_reserved", ""),
         ({"segment": {"field": "shoe_size", "op": "is_blank"}}, 422, "invalid", "segment.field"),
