@@ -31,6 +31,7 @@ WORDS: dict[str, Promise] = {
     "measurable_no_unit": _("Give a currency, or say what is counted."),
     "achievable": _("The period before is known; this is {growth} against it."),
     "achievable_from_nothing": _("The period before brought nothing: this is a first time."),
+    "achievable_plan": _("A plan says by which deals and rates it is reached."),
     "achievable_no_baseline": _("Say what the period before brought, so that all see how far the goal is."),
     "relevant": _("It is tied to real money."),
     "relevant_serves": _("It serves the goal {goal}."),

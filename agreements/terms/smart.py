@@ -60,6 +60,8 @@ def _measurable(goal: Goal) -> SmartLine:
 
 
 def _achievable(goal: Goal) -> SmartLine:
+    if goal.baseline is None and goal.plan is not None:
+        return SmartLine("achievable", True, "achievable_plan")
     if goal.baseline is None:
         return SmartLine("achievable", False, "achievable_no_baseline")
     if not goal.baseline:

@@ -78,6 +78,7 @@ def test_empty_chapters_and_loose_goals_are_advised_and_do_not_block() -> None:
 
 def test_each_missing_line_of_a_goal_is_advised() -> None:
     document = changed("goals[0].text", "")
+    document["goals"][0]["plan"] = None
     document["goals"][1] |= {"starts_on": "2026-01-01", "baseline": 500}
     found = [(one.path, one.code) for one in advice(Terms.parse(document))]
     assert found == [("goals[0]", f"smart_{letter}") for letter in ("specific", "achievable", "time_bound")]

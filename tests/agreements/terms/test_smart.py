@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agreements.terms.default import default_terms
 from agreements.terms.document import Goal
 from agreements.terms.smart import last_day, smart_lines
 
@@ -66,6 +67,11 @@ def test_a_goal_in_leads_is_relevant_beside_one_in_money() -> None:
 
 def test_a_first_time_needs_no_share_of_growth() -> None:
     assert codes(goal(baseline=0.0))["achievable"] == "achievable_from_nothing"
+
+
+def test_a_plan_says_how_a_first_time_is_reached() -> None:
+    planned = default_terms().goals[0].model_copy(update={"baseline": None})
+    assert codes(planned)["achievable"] == "achievable_plan"
 
 
 @pytest.mark.parametrize(
