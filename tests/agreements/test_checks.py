@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from agreements.checks import verify_texts, verify_versions
+from agreements.checks import verify_signatures, verify_texts, verify_versions
 from agreements.models import AgreementVersion
 from agreements.terms.document import digest_of
 
@@ -79,3 +79,26 @@ def test_a_kept_text_that_was_changed_or_lost_is_reported(
         cursor.execute("ALTER TABLE agreements_signature DISABLE TRIGGER USER")
         cursor.execute(statement)
     assert any(said in problem for problem in verify_texts())
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE agreements_signature SET digest = repeat('0', 64)", "knows no signature like that"),
+        ("UPDATE agreements_signature SET at = at + interval '1 day'", "knows no signature like that"),
+        ("UPDATE agreements_signature SET effective_from = now() + interval '9 days'", "knows no signature like that"),
+        ("DELETE FROM agreements_signature WHERE side = 'sales'", "default/1, sales) is gone"),
+    ],
+)
+def test_signatures_are_held_against_the_audit(active_terms: AgreementVersion, statement: str, said: str) -> None:
+    assert list(verify_signatures()) == []
+    change_behind_the_guards(statement)
+    assert any(said in problem for problem in verify_signatures())
+
+
+def test_an_audit_that_was_cut_off_is_reported(active_terms: AgreementVersion) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM audit_auditentry WHERE action = 'version.signed'")
+    assert len(list(verify_signatures())) == 2
