@@ -32,6 +32,10 @@ def refuse_odd_meeting(day: date) -> None:
         )
 
 
+# Of what a page puts into its forms by itself.
+NOT_WHOLE = {"required": _("The form did not arrive whole, so nothing was done. Look at it, then send it again.")}
+
+
 class NewAgreementForm(forms.Form):
     """What a new agreement starts from, in which language, and its name and address."""
 
@@ -52,7 +56,17 @@ class NewAgreementForm(forms.Form):
     )
 
 
-class ProposalForm(forms.Form):
+class ReadTextForm(forms.Form):
+    """What is decided about a text says which text was seen, by its digest."""
+
+    digest = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=64,
+        error_messages=NOT_WHOLE,
+    )
+
+
+class ProposalForm(ReadTextForm):
     """Why the change is proposed, and from when it holds."""
 
     why = forms.CharField(
@@ -143,10 +157,9 @@ class CommentForm(forms.Form):
     )
 
 
-class ChangeRequestForm(forms.Form):
+class ChangeRequestForm(ReadTextForm):
     """What has to change before a side signs."""
 
-    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     text = forms.CharField(
         label=_("What has to change before you sign?"),
         max_length=2000,
@@ -154,16 +167,9 @@ class ChangeRequestForm(forms.Form):
     )
 
 
-class ReadTextForm(forms.Form):
-    """The digest of the text that somebody saw."""
-
-    digest = forms.CharField(max_length=64)
-
-
-class SignatureForm(forms.Form):
+class SignatureForm(ReadTextForm):
     """A signature: the text and the day that were read, and the password once more."""
 
-    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     effective_from = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     password = forms.CharField(
         label=_("Your password"),

@@ -11,8 +11,11 @@ REFUSALS: dict[str, str | Promise] = {
     "unknown_language": _("The texts of the templates are not written in “%(language)s”."),
     "draft_exists": _("A draft of this agreement is open already. Go on with that one."),
     "draft_changed": _(
-        "Somebody else has changed this draft while you were editing. Your entries are below; look at the new text, "
-        "then save again."
+        "Somebody else has changed this draft since you read it. Nothing was changed now; look at the text as it "
+        "stands, then decide again."
+    ),
+    "draft_closed": _(
+        "This draft is no longer open: it was signed or thrown away in the meantime. Nothing was done now."
     ),
     "same_values_changed": _(
         "Somebody else has changed the same values while you were editing. Both are shown below; the form has yours. "
@@ -41,7 +44,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_an_editor": _("Only managers and admins change the terms."),
     "not_a_signer": _("Only the marketing manager and the sales manager sign; being an admin does not give the right."),
     "not_proposed": _("Only a proposed version can be signed."),
-    "text_changed": _("The text has changed since you read it. Read the new text, then sign."),
+    "text_changed": _("The text has changed since you read it. Read the new text, then decide again."),
     "day_changed": _("The day from which it holds is not the one that you read. Read it again, then sign."),
     "already_signed": _("Your side has signed this text for this day already."),
     "same_person": _("One person cannot sign for both sides."),

@@ -34,6 +34,7 @@ from slaportal.accounts.reader import person
 from slaportal.web.api import ErrorOutput
 from slaportal.web.refusals import Refused, RefusedInput, words_for
 
+DIGEST = "^[0-9a-f]{64}$"
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="Digest of the draft that was read.")
 
 
@@ -191,9 +192,7 @@ class Draft(APIView):
         agreement = access.agreement_for(person(request), slug)
         terms, by = read_terms(request.data), person(request)
         version = open_version(agreement)
-        expected = request.headers.get("If-Match", "").strip('"')
-        if version is not None and not expected:
-            raise RefusedInput("if_match_missing")
+        expected = digest_read(request) if version is not None else ""
         try:
             if version is None:
                 return answer(services.start_draft(agreement=agreement, terms=terms, by=by), status=201)
@@ -210,20 +209,22 @@ class Draft(APIView):
         source = access.version_for(person(request), slug, number) if number else None
         return answer(services.start_draft(agreement=agreement, source=source, by=person(request)), status=201)
 
-    @extend_schema(responses={204: None, 409: ErrorOutput})
+    @extend_schema(parameters=[IF_MATCH], responses={204: None, 409: ErrorOutput})
     def delete(self, request: Request, slug: str) -> Response:
-        """Throw the draft away, if it was neither proposed nor discussed."""
-        services.discard_draft(version=access.draft_for(person(request), slug), by=person(request))
+        """Throw the draft away that was read (If-Match), if it was neither proposed nor discussed."""
+        version = access.draft_for(person(request), slug)
+        services.discard_draft(version=version, by=person(request), digest=digest_read(request))
         return Response(status=204)
 
 
 class Proposal(APIView):
-    """Put the draft before both managers."""
+    """Put the draft before both managers; with `digest` only the text that was read."""
 
     @extend_schema_serializer(component_name="ProposalInput")
     class Input(serializers.Serializer[None]):
         why = serializers.CharField(max_length=2000)
         effective_from = serializers.DateTimeField(required=False, allow_null=True)
+        digest = serializers.RegexField(DIGEST, required=False, help_text="Of the draft that was read.")
         on_older_text = serializers.BooleanField(
             required=False, help_text="Yes: propose it although a newer version is signed than the one it is based on."
         )
@@ -247,13 +248,19 @@ class Proposal(APIView):
 
 
 class Withdrawal(APIView):
-    """Take a proposal back to draft."""
+    """Take a proposal back to draft; with `digest` only the text that was read."""
 
-    @extend_schema(request=None, responses={200: VersionOutput, 409: ErrorOutput})
+    @extend_schema_serializer(component_name="WithdrawalInput")
+    class Input(serializers.Serializer[None]):
+        digest = serializers.RegexField(DIGEST, required=False, help_text="Of the proposal that was read.")
+
+    @extend_schema(request=Input, responses={200: VersionOutput, 409: ErrorOutput})
     def post(self, request: Request, slug: str) -> Response:
         """Its signatures count again if the same text is proposed for the same day."""
+        given = self.Input(data=request.data if request.stream is not None else {})
+        given.is_valid(raise_exception=True)
         version = access.draft_for(person(request), slug)
-        return answer(services.withdraw_version(version=version, by=person(request)))
+        return answer(services.withdraw_version(version=version, by=person(request), **given.validated_data))
 
 
 class SignatureOfSide(APIView):
@@ -261,7 +268,7 @@ class SignatureOfSide(APIView):
 
     @extend_schema_serializer(component_name="SignatureInput")
     class Input(serializers.Serializer[None]):
-        digest = serializers.RegexField("^[0-9a-f]{64}$")
+        digest = serializers.RegexField(DIGEST)
         effective_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
         password = serializers.CharField(trim_whitespace=False, max_length=1024)
 
@@ -292,6 +299,14 @@ class TermsSchema(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         return Response(Terms.json_schema())
+
+
+def digest_read(request: Request) -> str:
+    """The digest in If-Match; a proxy that packs our answers makes a weak tag of ours, which names the same text."""
+    digest = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not digest:
+        raise RefusedInput("if_match_missing")
+    return digest
 
 
 def answer(version: AgreementVersion, status: int = 200) -> Response:

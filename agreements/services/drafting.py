@@ -14,7 +14,7 @@ from agreements.known_fields import check_known_fields
 from agreements.models import OPEN, Agreement, AgreementVersion, DraftEdit, ProposalState
 from agreements.selectors import counting_signatures, edits_since, has_had_text, newer_than_base, text_of
 from agreements.services.arranging import clean_segment, hold_all, refuse_same_segment
-from agreements.services.shared import keep_text, lock, may_edit, name_of, tell, url_of
+from agreements.services.shared import check_read, keep_text, lock, lock_version, may_edit, name_of, tell, url_of
 from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 from agreements.terms.merge import Merged, merge
@@ -131,8 +131,7 @@ def save_chapter(
     at = at or timezone.now()
     may_edit(by)
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if not version.is_open:
             raise Refused("version_is_signed", number=version.number)
         if not has_had_text(version, base_digest):
@@ -166,8 +165,7 @@ def carry_over(
     at = at or timezone.now()
     may_edit(by)
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         newer = newer_than_base(version) if version.is_open else None
         if newer is None or version.based_on is None:
             raise Refused("nothing_newer", number=version.number)
@@ -182,15 +180,20 @@ def carry_over(
     return version
 
 
-def discard_draft(*, version: AgreementVersion, by: User | None, at: datetime | None = None) -> None:
-    """Throw away a draft that was neither proposed nor discussed; the proposals it had taken are open again."""
+def discard_draft(
+    *, version: AgreementVersion, by: User | None, digest: str | None = None, at: datetime | None = None
+) -> None:
+    """Throw away a draft that was neither proposed nor discussed; the proposals it had taken are open again.
+
+    With ``digest`` only the text that was seen: refused ``draft_changed`` where it is another one by now.
+    """
     at = at or timezone.now()
     may_edit(by)
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if not version.is_open:
             raise Refused("version_is_signed", number=version.number)
+        check_read(version, digest, "draft_changed")
         if version.signatures.exists() or version.changes.exists() or version.comments.exists():
             raise Refused("draft_has_history")
         record("version.discarded", by=by, on=name_of(version), at=at, digest=version.digest)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agreements.models import AgreementVersion, Status
 from agreements.selectors import newer_than_base
-from agreements.services.shared import lock, managers, may_edit, move, tell, url_of
+from agreements.services.shared import check_read, lock_version, managers, may_edit, move, tell, url_of
 from agreements.terms.readiness import problems
 from slaportal.web.refusals import Refused
 
@@ -28,13 +28,14 @@ def propose_version(
     why: str = "",
     effective_from: datetime | None = None,
     on_older_text: bool = False,
+    digest: str | None = None,
     at: datetime | None = None,
 ) -> AgreementVersion:
     """Put a draft before both managers; without a date it comes into force with the second signature.
 
     Refused: ``effective_date_past``, ``effective_date_far``, ``effective_before_signed`` (another signed version
     waits for a later day), ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what
-    is to be repaired.
+    is to be repaired, ``text_changed`` where ``digest`` says that another text was seen.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -43,8 +44,8 @@ def propose_version(
     if effective_from is not None and effective_from.year > at.year + MOST_YEARS_AHEAD:
         raise Refused("effective_date_far", years=MOST_YEARS_AHEAD)
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
+        check_read(version, digest, "text_changed")
         _check_ready(version, effective_from, on_older_text)
         move(version, Status.DRAFT, Status.PROPOSED, by, at, why=why, effective_from=effective_from, changed_at=at)
         facts = {"agreement": version.agreement.name, "number": version.number, "why": why}
@@ -53,12 +54,18 @@ def propose_version(
     return version
 
 
-def withdraw_version(*, version: AgreementVersion, by: User | None, at: datetime | None = None) -> AgreementVersion:
-    """Take a proposal back to draft; its signatures count again if the same text is proposed for the same day."""
+def withdraw_version(
+    *, version: AgreementVersion, by: User | None, digest: str | None = None, at: datetime | None = None
+) -> AgreementVersion:
+    """Take a proposal back to draft; its signatures count again if the same text is proposed for the same day.
+
+    With ``digest`` only the text that was seen: refused ``text_changed`` where it is another one by now.
+    """
     at = at or timezone.now()
     may_edit(by)
     with transaction.atomic():
-        lock(version.agreement)
+        lock_version(version)
+        check_read(version, digest, "text_changed")
         move(version, Status.PROPOSED, Status.DRAFT, by, at, changed_at=at)
     return version
 

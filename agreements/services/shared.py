@@ -11,7 +11,7 @@ from agreements.models import Agreement, AgreementVersion, Status, StoredText, V
 from agreements.selectors import SIDE_OF_ROLE
 from slaportal.audit.services import record
 from slaportal.outbox.services import notify
-from slaportal.web.refusals import Refused
+from slaportal.web.refusals import Refused, RefusedRole
 
 if TYPE_CHECKING:
     from slaportal.accounts.models import User
@@ -24,6 +24,15 @@ SIGNERS = SIDE_OF_ROLE
 def lock(agreement: Agreement) -> None:
     """One change to an agreement at a time."""
     Agreement.objects.select_for_update().get(id=agreement.id)
+
+
+def lock_version(version: AgreementVersion) -> None:
+    """The same, with the version as it stands now; refused where it was thrown away."""
+    lock(version.agreement)
+    try:
+        version.refresh_from_db()
+    except AgreementVersion.DoesNotExist:
+        raise Refused("version_moved_on", number=version.number) from None
 
 
 def move(version: AgreementVersion, old: Status, new: Status, by: User | None, at: datetime, **changes: Any) -> None:
@@ -43,7 +52,13 @@ def keep_text(digest: str, terms: dict[str, Any], at: datetime) -> None:
 def may_edit(by: User | None) -> None:
     """Refuses everybody but managers and admins; nobody is the console."""
     if by is not None and by.role not in EDITORS:
-        raise Refused("not_an_editor")
+        raise RefusedRole("not_an_editor")
+
+
+def check_read(version: AgreementVersion, digest: str | None, code: str) -> None:
+    """Refuse what was decided about another text than this; None: about whatever stands there. Call with the lock."""
+    if digest is not None and version.digest != digest:
+        raise Refused(code, number=version.number)
 
 
 def managers() -> list[User]:

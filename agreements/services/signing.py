@@ -11,9 +11,9 @@ from django.utils import timezone
 from agreements.models import AgreementVersion, ChangeRequest, Opening, Signature, Status
 from agreements.selectors import counting_signatures
 from agreements.services.activating import settle
-from agreements.services.shared import SIDES, SIGNERS, lock, managers, move, name_of, tell, url_of
+from agreements.services.shared import SIDES, SIGNERS, lock_version, managers, move, name_of, tell, url_of
 from slaportal.audit.services import record
-from slaportal.web.refusals import Refused
+from slaportal.web.refusals import Refused, RefusedRole
 
 if TYPE_CHECKING:
     from slaportal.accounts.models import User
@@ -36,12 +36,12 @@ def sign_version(
     at = at or timezone.now()
     side = SIGNERS.get(by.role)
     if side is None:
-        raise Refused("not_a_signer")
+        raise RefusedRole("not_a_signer")
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if version.status != Status.PROPOSED:
-            raise Refused("not_proposed", status=version.status)
+            is_done = not version.is_open and side in counting_signatures(version)
+            raise Refused("already_signed", side=side) if is_done else Refused("not_proposed", status=version.status)
         if version.digest != digest:
             raise Refused("text_changed")
         if version.effective_from != effective_from:
@@ -60,8 +60,7 @@ def sign_by_console(*, version: AgreementVersion, at: datetime | None = None) ->
     """Both sides' signatures by the operator of the console, plainly recorded so; brings the version into force."""
     at = at or timezone.now()
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if version.status == Status.DRAFT:
             move(version, Status.DRAFT, Status.PROPOSED, None, at, changed_at=at)
         if version.status != Status.PROPOSED:
@@ -79,10 +78,9 @@ def note_opening(
     """That a signer has opened this proposed text; the first time counts."""
     at = at or timezone.now()
     if by.role not in SIGNERS:
-        raise Refused("not_a_signer")
+        raise RefusedRole("not_a_signer")
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if version.status != Status.PROPOSED:
             raise Refused("not_proposed", status=version.status)
         if version.digest != digest:
@@ -102,16 +100,19 @@ def request_changes(
     at = at or timezone.now()
     side = SIGNERS.get(by.role)
     if side is None:
-        raise Refused("not_a_signer")
+        raise RefusedRole("not_a_signer")
     with transaction.atomic():
-        lock(version.agreement)
-        version.refresh_from_db()
+        lock_version(version)
         if version.status != Status.PROPOSED:
             raise Refused("not_proposed", status=version.status)
         if version.digest != digest:
             raise Refused("text_changed")
         if side in counting_signatures(version):
             raise Refused("already_signed", side=side)
+        # The button pressed twice asks once.
+        asked = version.change_requests.filter(by=by, digest=digest, text=text).first()
+        if asked is not None:
+            return asked
         request = ChangeRequest.objects.create(version=version, side=side, by=by, text=text, digest=digest, at=at)
         record("version.changes_requested", by=by, on=name_of(version), at=at, digest=digest, text=text)
         last = version.edits.select_related("by").last()

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from agreements import access, services
+from agreements import services
 from agreements.models import AgreementVersion
 from agreements.selectors import newer_than_base
 from agreements.sentences import problem_words
@@ -18,6 +18,7 @@ from agreements.terms.document import TermsInvalid
 from agreements.terms.merge import Conflict, merge
 from agreements.views.changes import as_said, changes_by_chapter, clause_names, label_of, n_changes
 from agreements.views.comparing import chosen_view
+from agreements.views.draft_page import on_open_draft
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow
 from slaportal.web.refusals import Refused
@@ -28,12 +29,12 @@ PAGE = "agreements/carry_over.html"
 
 @require_http_methods(["GET", "POST"])
 @allow(*EDITORS)
-def carry_over(request: HttpRequest, slug: str) -> HttpResponseBase:
+@on_open_draft
+def carry_over(request: HttpRequest, version: AgreementVersion) -> HttpResponseBase:
     """What the newer text changed, and, where the draft changed the same, both values to choose from."""
-    version = access.draft_for(person(request), slug)
     newer = newer_than_base(version)
     if newer is None or version.based_on is None:
-        return redirect("agreements:draft", slug=slug)
+        return redirect("agreements:draft", slug=version.agreement.slug)
     conflicts = _conflicts(version, version.based_on, newer)
     choices = {
         one.path: request.POST[f"choice:{one.path}"] for one in conflicts if f"choice:{one.path}" in request.POST
@@ -50,7 +51,7 @@ def carry_over(request: HttpRequest, slug: str) -> HttpResponseBase:
         left = [problem_words(problem) for problem in invalid.problems]
         return render_page(request, PAGE, context | {"left": left}, status=422)
     tell(request, _("The draft is now based on version %(n)s.") % {"n": newer.number})
-    return redirect("agreements:draft", slug=slug)
+    return redirect("agreements:draft", slug=version.agreement.slug)
 
 
 def conflict_rows(conflicts: list[Conflict], names: dict[str, str], choices: dict[str, str]) -> list[dict[str, Any]]:

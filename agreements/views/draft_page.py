@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from agreements import access
 from agreements.forms import ChangeRequestForm, ProposalForm, SignatureForm
 from agreements.models import Agreement, AgreementVersion, ProposalState, Status
 from agreements.selectors import (
@@ -33,6 +36,10 @@ from agreements.views.comparing import chosen_view
 from agreements.views.reading import may_edit
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
+from slaportal.web.refusals import Refused
+from slaportal.web.rendering import refuse, render_page
+
+NO_DRAFT = "agreements/no_draft.html"
 
 
 def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, Any]:
@@ -45,6 +52,7 @@ def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, 
     return {
         "agreement": version.agreement,
         "version": version,
+        "read": _read(version),
         "smart": smart_check(version.document),
         "base": base,
         "newer": newer_than_base(version),
@@ -62,6 +70,33 @@ def draft_context(request: HttpRequest, version: AgreementVersion) -> dict[str, 
         **chosen_view(request),
         **_sign_off(version, user),
     }
+
+
+def on_open_draft(
+    view: Callable[[HttpRequest, AgreementVersion], HttpResponseBase],
+) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """Give the view the open version; where none is open any more, say which version is signed by now."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, slug: str) -> HttpResponseBase:
+        agreement = access.agreement_for(person(request), slug)
+        version = open_version(agreement)
+        return view(request, version) if version else closed_page(request, agreement)
+
+    return opened
+
+
+def closed_page(request: HttpRequest, agreement: Agreement, refused: Refused | None = None) -> HttpResponse:
+    """No draft is open: which version is the newest, and the way to a new draft; to whoever had one open, why not."""
+    context = {
+        "agreement": agreement,
+        "newest": agreement.versions.order_by("-number").first(),
+        "may_edit": may_edit(request),
+        "now": timezone.now(),
+    }
+    if request.method == "GET":
+        return render_page(request, NO_DRAFT, context)
+    return refuse(request, NO_DRAFT, context, refused or Refused("draft_closed"), "agreements/_opened.html")
 
 
 def _sign_off(version: AgreementVersion, user: User) -> dict[str, Any]:
@@ -87,9 +122,13 @@ def _sign_off(version: AgreementVersion, user: User) -> dict[str, Any]:
 
 def signature_form(version: AgreementVersion, user: User) -> SignatureForm:
     """The form with the very text and day that this page shows."""
+    return SignatureForm(initial=_read(version), user=user)
+
+
+def _read(version: AgreementVersion) -> dict[str, str]:
+    """The text and the day that this page shows, to the microsecond: every decision taken here says so."""
     since = version.effective_from
-    read = {"digest": version.digest, "effective_from": since.isoformat() if since else ""}
-    return SignatureForm(initial=read, user=user)
+    return {"digest": version.digest, "effective_from": since.isoformat() if since else ""}
 
 
 def chapters_of_clauses(version: AgreementVersion) -> dict[str, str]:

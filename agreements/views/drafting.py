@@ -16,7 +16,7 @@ from agreements.chapter_form.nodes import walk
 from agreements.due_example import due_examples
 from agreements.models import AgreementVersion, DraftEdit, Proposal, ProposalState
 from agreements.rule_form import is_pressed
-from agreements.selectors import active_version, edits_since, open_version, proposals_of, text_of
+from agreements.selectors import edits_since, open_version, proposals_of, text_of
 from agreements.sentences import chapter_titles, problem_words
 from agreements.sentences.smart import smart_check
 from agreements.services import EDITORS
@@ -24,8 +24,8 @@ from agreements.terms.document import CHAPTERS, TermsInvalid
 from agreements.terms.merge import Merged
 from agreements.views.carrying import conflict_rows
 from agreements.views.changes import SavedEdit, clause_names, saved_edits
-from agreements.views.draft_page import address_in_draft, draft_context
-from agreements.views.reading import may_edit, version_context
+from agreements.views.draft_page import address_in_draft, closed_page, draft_context
+from agreements.views.reading import version_context
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
@@ -59,8 +59,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
     agreement = access.agreement_for(person(request), slug)
     version = open_version(agreement)
     if version is None:
-        context = {"agreement": agreement, "active": active_version(slug), "may_edit": may_edit(request)}
-        return render_page(request, "agreements/no_draft.html", context)
+        return closed_page(request, agreement)
     return render_page(request, "agreements/draft.html", draft_context(request, version))
 
 
@@ -192,19 +191,6 @@ def _chapter_context(
         "smart": smart_check(document) if chapter == "goals" else [],
         "examples": due_examples(document.as_dict()["calendar"], timezone.now()) if is_calendar else [],
     }
-
-
-@require_POST
-@allow(*EDITORS)
-def draft_discard(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Throw away a draft that nobody has been shown."""
-    version = access.draft_for(person(request), slug)
-    try:
-        services.discard_draft(version=version, by=person(request))
-    except Refused as refused:
-        return refuse(request, "agreements/draft.html", draft_context(request, version), refused)
-    tell(request, _("The draft is discarded."))
-    return redirect("agreements:agreement", slug=slug)
 
 
 def _open_at(node: Node, clause: str) -> None:

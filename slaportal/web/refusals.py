@@ -35,6 +35,12 @@ class RefusedInput(Refused):
     status = 422
 
 
+class RefusedRole(Refused):
+    """A refusal of what this person's role does not do; the API answers 403."""
+
+    status = 403
+
+
 class RefusedForNow(Refused):
     """A refusal of what comes too often; the API answers 429."""
 

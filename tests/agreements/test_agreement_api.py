@@ -98,7 +98,7 @@ def test_terms_that_were_lost_or_cannot_run_replace_nothing(
 def test_others_may_not_write(request: Any, who: str, active_terms: AgreementVersion) -> None:
     client = client_of(request.getfixturevalue(who))
     answer = client.put("/api/agreements/default/draft/", active_terms.document.as_dict(), format="json")
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_an_editor")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_an_editor")
 
 
 def test_the_schema_names_every_chapter(mina: User) -> None:

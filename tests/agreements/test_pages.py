@@ -216,8 +216,9 @@ def test_the_slower_of_two_editors_of_one_value_sees_both_and_decides(
 
 def test_a_draft_is_proposed_with_a_reason(mia: User, draft: AgreementVersion) -> None:
     client = logged_in(mia)
-    assert client.post("/agreements/default/draft/proposal/", {"why": ""}).status_code == 422
-    assert client.post("/agreements/default/draft/proposal/", {"why": "Because"}).status_code == 302
+    form = sent_by(client.get("/agreements/default/draft/").content.decode(), "propose")
+    assert client.post("/agreements/default/draft/proposal/", form).status_code == 422
+    assert client.post("/agreements/default/draft/proposal/", form | {"why": "Because"}).status_code == 302
     draft.refresh_from_db()
     assert (draft.status, draft.why) == (Status.PROPOSED, "Because")
 

@@ -268,7 +268,7 @@ def test_a_superseded_version_says_so_and_can_be_taken_up_again(restored: Agreem
 def test_an_older_draft_is_carried_over_by_choice(restored: AgreementVersion, mia: User, sam: User) -> None:
     client = logged_in(mia)
     assert "which version 2 has replaced" in page_of(client, "draft/")
-    refused = client.post("/agreements/main/draft/proposal/", {"why": "Back"})
+    refused = client.post("/agreements/main/draft/proposal/", {"why": "Back", "digest": restored.digest})
     assert (refused.status_code, "Carry its changes over" in refused.content.decode()) == (422, True)
     page = client.get("/agreements/main/draft/carry-over/")
     (conflict,) = page.context["conflicts"]
@@ -284,7 +284,8 @@ def test_an_older_draft_is_carried_over_by_choice(restored: AgreementVersion, mi
 
 
 def test_the_older_text_is_proposed_when_that_is_confirmed(restored: AgreementVersion, mia: User) -> None:
-    answer = logged_in(mia).post("/agreements/main/draft/proposal/", {"why": "Back", "on_older_text": "on"})
+    facts = {"why": "Back", "on_older_text": "on", "digest": restored.digest}
+    answer = logged_in(mia).post("/agreements/main/draft/proposal/", facts)
     assert answer.status_code == 302
 
 
@@ -294,7 +295,8 @@ def test_what_is_not_ready_is_listed_with_its_chapter(second: AgreementVersion, 
     services.edit_draft(version=second, terms=terms, expected_digest=second.digest, by=mia, at=AT)
     client = logged_in(mia)
     assert 'href="/agreements/main/draft/handoff/"' in page_of(client, "draft/")
-    answer = client.post("/agreements/main/draft/proposal/", {"why": "Because"})
+    facts = {"why": "Because", "digest": second.digest}
+    answer = client.post("/agreements/main/draft/proposal/", facts)
     assert (answer.status_code, "not ready to be proposed" in answer.content.decode()) == (422, True)
     second.refresh_from_db()
     assert second.status == "draft"
@@ -354,7 +356,8 @@ def test_the_whole_way_without_javascript(sam: User, mia: User, maya: User, firs
     editor.post(f"/agreements/main/proposals/{made.public_id}/taking/")
     form = sent_back(editor, "commitments", "main") | {"commitments.0.working_minutes": "120"}
     assert editor.post("/agreements/main/draft/commitments/", form).status_code == 302
-    assert editor.post("/agreements/main/draft/proposal/", {"why": "Mondays"}).status_code == 302
+    proposal = editor.get("/agreements/main/draft/").context["read"] | {"effective_from": "", "why": "Mondays"}
+    assert editor.post("/agreements/main/draft/proposal/", proposal).status_code == 302
     signing = {**signer.get("/agreements/main/draft/").context["signing"].initial, "password": PASSWORD}
     rep.post(thread(clause), {"version": 2, "text": "Thank you."})
     editor.post("/agreements/main/draft/signature/", signing)

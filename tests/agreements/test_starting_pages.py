@@ -103,7 +103,7 @@ def test_only_managers_and_admins_start(request: Any, who: str) -> None:
     assert client.get("/agreements/new/enterprise/").status_code == 403
     assert client.post("/agreements/new/", CHOICE).status_code == 403
     refused = api_of(request.getfixturevalue(who)).post("/api/agreements/", CHOICE, format="json")
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_an_editor")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_an_editor")
     assert not Agreement.objects.exists()
 
 

@@ -125,14 +125,35 @@ class TestTheWay:
         client = client_of(mia)
         assert client.post(f"{URL}draft/").status_code == 201
         assert client.post(f"{URL}draft/", {}, format="json").json()["code"] == "draft_exists"
-        assert client.delete(f"{URL}draft/").status_code == 204
-        assert client.delete(f"{URL}draft/").status_code == 404
+        read = {"HTTP_IF_MATCH": active_terms.digest}
+        assert client.delete(f"{URL}draft/", **read).status_code == 204
+        assert client.delete(f"{URL}draft/", **read).status_code == 404
         started = client.post(f"{URL}draft/", {"version": 1}, format="json")
         assert (started.json()["number"], started.json()["based_on"]) == (2, 1)
         assert client.post(f"{URL}draft/proposal/", {"why": "x"}, format="json").json()["status"] == "proposed"
         assert client.post(f"{URL}draft/withdrawal/").json()["status"] == "draft"
         assert client.post(f"{URL}draft/withdrawal/").json()["code"] == "version_moved_on"
-        assert client.delete(f"{URL}draft/").json()["code"] == "draft_has_history"
+        assert client.delete(f"{URL}draft/", **read).json()["code"] == "draft_has_history"
+
+    def test_what_is_decided_is_decided_about_the_text_that_was_read(
+        self, mia: User, active_terms: AgreementVersion
+    ) -> None:
+        client = client_of(mia)
+        read = client.post(f"{URL}draft/")
+        terms = read.json()["terms"]
+        terms["returns"]["max_returns"] += 1
+        now = client.put(f"{URL}draft/", terms, format="json", HTTP_IF_MATCH=f"W/{read['ETag']}")
+        old, new = ({"digest": one.json()["digest"]} for one in (read, now))
+        assert client.delete(f"{URL}draft/").json()["code"] == "if_match_missing"
+        stale = client.delete(f"{URL}draft/", HTTP_IF_MATCH=read["ETag"])
+        assert (stale.status_code, stale.json()["code"]) == (409, "draft_changed")
+        stale = client.post(f"{URL}draft/proposal/", old | {"why": "x"}, format="json")
+        assert (stale.status_code, stale.json()["code"]) == (409, "text_changed")
+        assert client.post(f"{URL}draft/proposal/", new | {"why": "x"}, format="json").json()["status"] == "proposed"
+        stale = client.post(f"{URL}draft/withdrawal/", old, format="json")
+        assert (stale.status_code, stale.json()["code"]) == (409, "text_changed")
+        assert client.post(f"{URL}draft/withdrawal/", {"digest": "short"}, format="json").status_code == 422
+        assert client.post(f"{URL}draft/withdrawal/", new, format="json").json()["status"] == "draft"
 
     def test_terms_that_are_not_ready_say_where(self, mia: User, active_terms: AgreementVersion) -> None:
         client = client_of(mia)
@@ -170,7 +191,7 @@ class TestTheWay:
         start_draft(agreement=active_terms.agreement, by=None)
         answers = [
             client.post(f"{URL}draft/"),
-            client.delete(f"{URL}draft/"),
+            client.delete(f"{URL}draft/", HTTP_IF_MATCH=active_terms.digest),
             client.post(f"{URL}draft/withdrawal/"),
             client.post(f"{URL}draft/proposal/", {"why": "x"}, format="json"),
         ]

@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -117,6 +117,15 @@ def field(bound: BoundField, label: str = "", hide_label: bool = False) -> dict[
     if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
         kind = "group"
     return {"field": bound, "label": label or bound.label, "hide_label": hide_label, "kind": kind}
+
+
+@register.filter
+def errors_above(form: object) -> list[str]:
+    """What is wrong with a form as a whole, and with those of its fields that nobody sees."""
+    if not isinstance(form, BaseForm):
+        return []
+    unseen = [error for bound in form.hidden_fields() for error in bound.errors]
+    return [str(error) for error in (*form.non_field_errors(), *unseen)]
 
 
 @register.inclusion_tag("web/_bar_chart.html")
