@@ -7,12 +7,8 @@ import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.conf import settings
-
-if TYPE_CHECKING:
-    from typst import Fonts
 
 # How the package calls them, and the file that the typesetter reads.
 PACKED = {"figo": "FiraGO-Regular.otf", "figbo": "FiraGO-Bold.otf", "fimo": "FiraMono-Regular.ttf"}
@@ -28,15 +24,6 @@ def families(language: str) -> list[str | dict[str, str]]:
     if language in HAN:  # marks that both scripts know are taken from the Han font
         return [{"name": "FiraGO", "covers": "latin-in-cjk"}, HAN[language], "FiraGO", *SYMBOLS]
     return ["FiraGO", HAN["ja"], *SYMBOLS]
-
-
-@lru_cache(maxsize=1)
-def typeset_fonts() -> Fonts:
-    """All of them as the typesetter takes them; looked through once per process."""
-    from typst import Fonts
-
-    folders = [str(folder) for folder in font_folders()]
-    return Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
 def font_files() -> list[Path]:
