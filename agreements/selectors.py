@@ -100,6 +100,12 @@ def text_of(digest: str) -> Terms:
     return StoredText.objects.get(digest=digest).document
 
 
+def kept_text(digest: str) -> Terms | None:
+    """The same, where the digest was sent to us: None where no text with it was ever written."""
+    kept = StoredText.objects.filter(digest=digest).first()
+    return kept.document if kept else None
+
+
 def has_had_text(version: AgreementVersion, digest: str) -> bool:
     """Whether this version has, or once had, the text with this digest."""
     return version.digest == digest or version.edits.filter(old=digest).exists()

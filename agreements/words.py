@@ -17,6 +17,10 @@ REFUSALS: dict[str, str | Promise] = {
     "draft_closed": _(
         "This draft is no longer open: it was signed or thrown away in the meantime. Nothing was done now."
     ),
+    "draft_closed_kept": _(
+        "This draft is no longer open: it was signed or thrown away in the meantime. Version %(number)s is the newest "
+        "signed one. The form has its text with your entries; nothing is saved until you start a new draft with them."
+    ),
     "same_values_changed": _(
         "Somebody else has changed the same values while you were editing. Both are shown below; the form has yours. "
         "Nothing was saved yet."

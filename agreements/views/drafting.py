@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,14 +15,14 @@ from agreements import access, services
 from agreements.chapter_form import Node, chapter_node, missing_in_form, read_chapter, rearrange, show_errors
 from agreements.chapter_form.nodes import walk
 from agreements.due_example import due_examples
-from agreements.models import AgreementVersion, DraftEdit, Proposal, ProposalState
+from agreements.models import Agreement, AgreementVersion, DraftEdit, Proposal, ProposalState
 from agreements.rule_form import is_pressed
-from agreements.selectors import edits_since, open_version, proposals_of, text_of
+from agreements.selectors import edits_since, kept_text, open_version, proposals_of, text_of
 from agreements.sentences import chapter_titles, problem_words
 from agreements.sentences.smart import smart_check
 from agreements.services import EDITORS
 from agreements.terms.document import CHAPTERS, TermsInvalid
-from agreements.terms.merge import Merged
+from agreements.terms.merge import Merged, merge
 from agreements.views.carrying import conflict_rows
 from agreements.views.changes import SavedEdit, clause_names, saved_edits
 from agreements.views.draft_page import address_in_draft, closed_page, draft_context
@@ -67,8 +68,11 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(*EDITORS)
 def draft_chapter(request: HttpRequest, slug: str, chapter: str) -> HttpResponseBase:
     """One chapter as a form; “add” gives a blank clause more, “move” another order, both without saving."""
-    version = access.draft_for(person(request), slug)
-    if chapter not in CHAPTERS:
+    agreement = access.agreement_for(person(request), slug)
+    version = open_version(agreement)
+    if version is None and request.method == "POST":
+        version = _base_of_the_next(request, agreement)
+    if version is None or chapter not in CHAPTERS:
         return redirect("agreements:draft", slug=slug)
     terms = version.document.as_dict()
     if request.method == "GET":
@@ -104,6 +108,10 @@ def _save_chapter(
     unread: list[tuple[str, str]],
     digest: str,
 ) -> HttpResponseBase:
+    if not version.is_open:
+        refused = _closed(version, chapter, terms[chapter], digest)
+        context = _refused_context(version, chapter, terms[chapter], digest, refused)
+        return refuse(request, "agreements/draft_chapter.html", context, refused)
     node = chapter_node(chapter, terms[chapter], document=terms)
     try:
         unread += missing_in_form(chapter, terms)
@@ -126,6 +134,25 @@ def _save_chapter(
     return redirect("agreements:draft", slug=version.agreement.slug)
 
 
+def _base_of_the_next(request: HttpRequest, agreement: Agreement) -> AgreementVersion | None:
+    """Where no draft is open any more: a new one if the form asks for it, else what it would begin with."""
+    if "start" in request.POST:
+        with suppress(Refused):
+            services.start_draft(agreement=agreement, by=person(request))
+        return open_version(agreement)
+    return agreement.versions.order_by("-number").first()
+
+
+def _closed(version: AgreementVersion, chapter: str, own: Any, digest: str) -> Refused:
+    """That the draft was signed or thrown away, with what was typed brought onto the newest signed text."""
+    base = kept_text(digest)
+    if base is None:
+        return Refused("draft_closed_kept", number=version.number)
+    sent = base.as_dict()
+    merged = merge(sent, sent | {chapter: own}, version.document.as_dict())
+    return Refused("draft_closed_kept", number=version.number, merged=merged)
+
+
 def _refused_context(
     version: AgreementVersion, chapter: str, own: Any, digest: str, refused: Refused
 ) -> dict[str, Any]:
@@ -137,7 +164,7 @@ def _refused_context(
     value = merged.document.get(chapter, own) if isinstance(merged, Merged) else own
     node = chapter_node(chapter, value, document=version.document.as_dict())
     context = _chapter_context(version, chapter, node, version.digest)
-    if isinstance(merged, Merged):
+    if isinstance(merged, Merged) and merged.conflicts:
         names = clause_names(version.document, text_of(digest))
         context["conflicts"] = conflict_rows(merged.conflicts, names, {})
         context["others"] = _others(version, digest)

@@ -154,3 +154,51 @@ def test_a_request_that_is_sent_twice_is_made_once(proposed: AgreementVersion, m
     once, twice = (services.request_changes(text="An hour.", **facts) for _ in range(2))  # type: ignore[arg-type]
     assert once == twice
     assert services.request_changes(text="Two hours.", **facts) != once  # type: ignore[arg-type]
+
+
+def test_entries_that_come_too_late_are_kept_for_a_new_draft(second: AgreementVersion, mia: User, maya: User) -> None:
+    editor, page = logged_in(mia), f"{DRAFT}returns/"
+    form = form_on(editor, "chapter-form", page) | {"returns.max_returns": ["7"]}
+    terms = second.document.as_dict()
+    terms["returns"]["attempts"]["min_attempts"] = 9
+    services.edit_draft(version=second, terms=terms, expected_digest=second.digest, by=maya, at=AT)
+    signed_by(services.propose_version(version=second, by=maya, at=AT), mia, maya)
+    late = editor.post(page, form)
+    html = late.content.decode()
+    assert (late.status_code, "Version 2 is the newest signed one." in html) == (422, True)
+    assert "Start a new draft with these entries" in html
+    assert open_version(second.agreement) is None
+    again = sent_by(html, "chapter-form")
+    assert (again["returns.max_returns"], again["returns.attempts.min_attempts"]) == (["7"], ["9"])
+    assert editor.post(page, again | {"start": "yes"}).status_code == 302
+    third = open_version(second.agreement)
+    assert third is not None
+    returns = third.document.returns
+    assert (third.number, returns.max_returns, returns.attempts.min_attempts) == (3, 7, 9)
+
+
+def test_the_same_value_signed_meanwhile_is_shown_beside_ones_own(
+    second: AgreementVersion, mia: User, maya: User
+) -> None:
+    editor, page = logged_in(mia), f"{DRAFT}returns/"
+    form = form_on(editor, "chapter-form", page) | {"returns.max_returns": ["7"]}
+    terms = second.document.as_dict()
+    terms["returns"]["max_returns"] = 9
+    services.edit_draft(version=second, terms=terms, expected_digest=second.digest, by=maya, at=AT)
+    signed_by(services.propose_version(version=second, by=maya, at=AT), mia, maya)
+    (conflict,) = editor.post(page, form).context["conflicts"]
+    assert (conflict["mine"], conflict["theirs"]) == ("7", "9")
+
+
+def test_entries_on_a_text_that_nobody_wrote_are_kept_too(first: AgreementVersion, mia: User) -> None:
+    services.start_draft(agreement=first.agreement, by=mia, at=AT)
+    editor, page = logged_in(mia), f"{DRAFT}returns/"
+    form = form_on(editor, "chapter-form", page) | {"returns.max_returns": ["7"], "digest": ["0" * 64]}
+    assert editor.post(f"{DRAFT}discard/", form_on(editor, "discard")).status_code == 302
+    late = editor.post(page, form)
+    assert late.status_code == 422
+    assert sent_by(late.content.decode(), "chapter-form")["returns.max_returns"] == ["7"]
+
+
+def test_without_a_draft_a_chapter_leads_to_the_way_to_one(first: AgreementVersion, mia: User) -> None:
+    assert logged_in(mia).get(f"{DRAFT}returns/")["Location"] == DRAFT
