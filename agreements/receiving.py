@@ -8,7 +8,7 @@ from typing import Any
 from agreements.calendars import check_calendar
 from agreements.terms.document import Terms, TermsInvalid
 from agreements.terms.document.reading import MAX_BITS
-from agreements.terms.problems import Problem
+from agreements.terms.problems import Problem, kind_of
 
 # Rules nest as deep as the terms allow, inside their chapter.
 MAX_BODY_DEPTH = 40
@@ -22,6 +22,9 @@ def received_terms(sent: Any, at: datetime) -> Terms:
     Raises TermsInvalid with the path of every mistake, also where no chapter at all is named: what was lost on its way
     must not replace a whole agreement.
     """
+    if isinstance(sent, str):
+        # It was read already: a text in it is no document to read once more.
+        raise TermsInvalid([Problem("", "not_an_object", {"got": kind_of(sent)})])
     if sent == {}:
         raise TermsInvalid([Problem("", "no_chapter")])
     terms = Terms.parse(sent)

@@ -32,6 +32,8 @@ from agreements.terms.rules import RuleInvalid
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
 from slaportal.web.api import ErrorOutput
+from slaportal.web.json_input import empty_body
+from slaportal.web.parsers import BadBody
 from slaportal.web.refusals import Refused, RefusedInput, words_for
 
 DIGEST = "^[0-9a-f]{64}$"
@@ -190,7 +192,7 @@ class Draft(APIView):
     def put(self, request: Request, slug: str) -> Response:
         """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
         agreement = access.agreement_for(person(request), slug)
-        terms, by = read_terms(request.data), person(request)
+        terms, by = read_terms(body_of(request)), person(request)
         version = open_version(agreement)
         expected = digest_read(request) if version is not None else ""
         try:
@@ -312,6 +314,13 @@ def digest_read(request: Request) -> str:
 def answer(version: AgreementVersion, status: int = 200) -> Response:
     """A version with its digest as entity tag."""
     return Response(VersionOutput(version).data, status=status, headers={"ETag": f'"{version.digest}"'})
+
+
+def body_of(request: Request) -> Any:
+    """The JSON of the body; where there is none, that is said, and not that it names no chapter."""
+    if request.stream is None:
+        raise BadBody(empty_body())
+    return request.data
 
 
 def read_terms(sent: Any) -> Terms:

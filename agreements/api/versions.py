@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agreements import access
-from agreements.api.agreements import VersionOutput, answer
+from agreements.api.agreements import VersionOutput, answer, body_of
 from agreements.models import AgreementVersion
 from agreements.receiving import LARGEST_NUMBER, MAX_BODY_DEPTH, received_terms
 from agreements.rule_fields import as_problems, missing_fields
@@ -114,7 +114,7 @@ class Validation(APIView):
         """Every mistake at once with its path; for sound terms, what keeps them from being proposed, and advice."""
         access.agreement_for(person(request), slug)
         try:
-            terms = received_terms(request.data, timezone.now())
+            terms = received_terms(body_of(request), timezone.now())
         except TermsInvalid as invalid:
             return _validated(None, errors=invalid.problems)
         return _validated(

@@ -78,7 +78,7 @@ def test_all_mistakes_are_answered_at_once(mia: User, active_terms: AgreementVer
 
 
 @pytest.mark.parametrize(
-    ("terms", "place"), [({}, ""), (None, ""), ({"calendar": {"country": "XX"}}, "calendar.country")]
+    ("terms", "place"), [({}, ""), ("lost", ""), ({"calendar": {"country": "XX"}}, "calendar.country")]
 )
 @pytest.mark.parametrize("is_open", [False, True])
 def test_terms_that_were_lost_or_cannot_run_replace_nothing(

@@ -81,8 +81,11 @@ def test_export_and_import_keep_each_byte(active_terms: AgreementVersion, tmp_pa
         (b'{"goals": [], "goals": []}', 400, "json_duplicate_key"),
         (b"\xff\xfe", 400, "json_not_utf8"),
         (b"{", 400, "json_syntax"),
-        (b"", 422, "invalid"),
+        (b"", 400, "json_empty"),
         (b"[]", 422, "invalid"),
+        (b"{}", 422, "invalid"),
+        (b'"terms"', 422, "invalid"),
+        (b"42", 422, "invalid"),
     ],
 )
 def test_nasty_bodies_are_refused_by_name(
@@ -90,10 +93,15 @@ def test_nasty_bodies_are_refused_by_name(
 ) -> None:
     client = client_of(mia)
     answer = put(client, body)
-    assert (answer.status_code, answer.json()["code"]) in {(status, code), (400, "json_empty")}
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
     checked = client.post(f"{URL}draft/validation/", body, content_type="application/json")
     assert checked.status_code == 200 if status == 422 else checked.json()["code"] == code
     assert AgreementVersion.objects.count() == 1
+
+
+def test_a_text_is_said_to_be_no_object(mia: User, active_terms: AgreementVersion) -> None:
+    (message,) = put(client_of(mia), b'"terms"').json()["fields"][""]
+    assert message.startswith("The terms must be a JSON object, not ")
 
 
 class TestValidation:
