@@ -22,12 +22,36 @@ from tests.flows.world import World, make_world
 pytestmark = pytest.mark.django_db
 
 NOW = paris(4, 14)
-METHODS = ("post", "put", "patch")
+# Where an address takes several, the one whose body is the larger comes first.
+METHODS = ("put", "post", "patch")
+CLAUSE = default_terms().commitments[0].id
+FRANCE = {"field": "country", "op": "eq", "value": "FR"}
 # An honest body for each address that takes one; `{...}` in it is what the nasty values replace one by one.
 BODIES: dict[str, dict[str, Any]] = {
     "agreement-draft": default_terms().as_dict(),
     "agreement-proposal": {"why": "Mondays", "effective_from": "2026-12-01T09:00:00Z"},
-    "agreement-signature": {"digest": "0" * 64, "password": "correct horse battery"},
+    "agreement-withdrawal": {},
+    "agreement-signatures": {"digest": "0" * 64, "effective_from": None, "password": "correct horse battery"},
+    "agreements": {"name": "France", "slug": "france", "template": "enterprise", "language": "fr", "segment": FRANCE},
+    "agreement-segment": {"segment": FRANCE},
+    "agreement-order": {"order": 1},
+    "agreement-default": {"former_segment": FRANCE},
+    "agreement-retirement": {},
+    "agreement-validation": default_terms().as_dict(),
+    "agreement-comments": {"clause": CLAUSE, "text": "Not on Fridays.", "version": 1},
+    "agreement-comment-resolution": {},
+    "agreement-proposals": {
+        "what": "Two working hours",
+        "why": "Mondays",
+        "clause": CLAUSE,
+        "meeting_on": "2026-11-02",
+        "decision": "Try it",
+    },
+    "agreement-proposal-acceptance": {},
+    "agreement-proposal-refusal": {"reason": "Next quarter"},
+    "api-accounts": {"name": "Fjord AS", "domains": ["fjord.example"], "tier": "2", "attributes": {"size": 12}},
+    "api-account": {"name": "Nordlys"},
+    "api-rule-matches": {"scope": "lead", "rule": FRANCE},
     "visitors": {"month": "2026-11", "source": "ads", "count": 7},
     "api-leads": {**WANTED, "created_at": "2026-11-01T09:00:00Z", "converted": "yes", "deal_amount": "12.50"},
     "api-lead": {"title": "COO", "phone": "1", "country": "FR", "attributes": {"employees": 260}},
@@ -142,7 +166,7 @@ PLACES_IN_TERMS: list[Place] = [
 
 def places_in(name: str) -> list[Place]:
     """Each value of the honest body, also in the objects it holds, and one more that does not belong there."""
-    if name == "agreement-draft":
+    if name in {"agreement-draft", "agreement-validation"}:
         return PLACES_IN_TERMS
     body = honest_body(name)
     nested = [(outer, inner) for outer, value in body.items() if isinstance(value, dict) for inner in [*value, "more"]]
@@ -173,11 +197,14 @@ def test_every_address_that_takes_a_body_is_tried() -> None:
 def test_the_honest_bodies_get_through_so_that_the_nasty_ones_come_as_far(world: World) -> None:
     # Qualified or won is only what was accepted; a signature on another text and an unknown rep stop in the service.
     stopped = {"handoff-qualification": 409, "handoff-win": 409, "handoff-loss": 409}
-    stopped |= {"agreement-proposal": 409, "agreement-signature": 409, "handoff-reassignment": 422}
-    got = {}
+    stopped |= {"agreement-proposal": 409, "agreement-signatures": 409, "handoff-reassignment": 422}
+    # The only agreement is the default one: it has no segment, no other place, and no end.
+    stopped |= dict.fromkeys((f"agreement-{act}" for act in ("segment", "order", "default", "retirement")), 409)
+    senders = {role: Attacker(world, role) for role in {able(route) for route, _ in writing()}}
+    got: dict[str, int] = {}
     for route, method in writing():
         body = json.dumps(honest_body(route.name)).encode()
-        got[route.name] = Attacker(world, able(route)).send(method, address_of(route, world), body)
+        got.setdefault(route.name, senders[able(route)].send(method, address_of(route, world), body))
     assert {name: status for name, status in got.items() if status not in (200, 201)} == stopped
 
 
