@@ -94,7 +94,8 @@ def make_default(
 ) -> Agreement:
     """Let this agreement govern what no segment selects; the former default one gets a segment and is tried last.
 
-    Raises RuleInvalid for the former one's segment; refused: not_an_editor, already_default, segment_same.
+    Raises RuleInvalid for the former one's segment; refused: not_an_editor, already_default,
+    not_in_force, segment_same.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -103,6 +104,9 @@ def make_default(
         agreement = _held(agreement)
         if agreement.is_default:
             raise Refused("already_default")
+        # Else nobody would govern what no segment selects.
+        if not agreement.versions.filter(status=Status.ACTIVE).exists():
+            raise Refused("not_in_force")
         former = Agreement.objects.get(is_default=True)
         refuse_same_segment(cleaned, agreement)
         # In this order: the database allows no two defaults at any moment.

@@ -121,6 +121,13 @@ def test_no_two_agreements_are_for_the_very_same_leads(three: list[Agreement]) -
     change_segment(agreement=japan, segment=country("Japan"), by=None)
 
 
+def test_the_default_one_is_in_force(three: list[Agreement]) -> None:
+    draft = create_agreement(slug="spain", name="Spain", by=None, segment=country("Spain")).agreement
+    with pytest.raises(Refused) as refused:
+        make_default(agreement=draft, former_segment=country("Germany"), by=None)
+    assert (refused.value.code, slugs()[-1]) == ("not_in_force", "default")
+
+
 def test_an_address_is_given_once_whatever_its_case(three: list[Agreement]) -> None:
     with pytest.raises(Refused) as refused:
         create_agreement(slug="JAPAN", name="Japan", by=None, segment=country("Spain"))
