@@ -7,7 +7,7 @@ class AgreementsConfig(AppConfig):
     name = "agreements"
 
     def ready(self) -> None:
-        from agreements import checks, tasks  # noqa: F401 - imported to register the check and the tick
+        from agreements import checks, recorded, tasks  # noqa: F401 - imported to register the checks and the tick
         from agreements.selectors import company_zone
         from agreements.words import REFUSALS
         from slaportal.web.middleware import register_company_zone

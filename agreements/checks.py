@@ -70,7 +70,8 @@ def verify_signatures() -> Iterator[str]:
     recorded = AuditEntry.objects.filter(action="version.signed", facts__has_key="side").order_by("id")
     known = {_as_recorded(entry): entry for entry in recorded}
     for signature in Signature.objects.select_related("version__agreement").order_by("id"):
-        if known.pop(_as_stored(signature), None) is None:
+        entry = known.pop(_as_stored(signature), None)
+        if entry is None or not _is_named_so(signature, entry):
             yield f"agreement: the audit knows no signature like that of {signature} in {signature.version}"
     for entry in known.values():
         yield f"agreement: a signature that the audit knows ({entry.on}, {entry.facts.get('side')}) is gone"
@@ -86,3 +87,9 @@ def _as_stored(signature: Signature) -> Signed:
     day = json.loads(json.dumps(signature.effective_from, cls=DjangoJSONEncoder))
     on = name_of(signature.version)
     return Signed(on, signature.user_id, signature.at, signature.side, signature.digest, day)
+
+
+def _is_named_so(signature: Signature, entry: AuditEntry) -> bool:
+    """Whether name and language are those of the entry; the first entries of all did not hold them."""
+    said = {"name": signature.signer_name, "language": signature.language}
+    return all(entry.facts.get(fact, value) == value for fact, value in said.items())

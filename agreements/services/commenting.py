@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agreements.models import AgreementVersion, Comment
-from agreements.services.shared import managers, tell
+from agreements.services.shared import digest_of_words, managers, tell
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
 
@@ -24,8 +24,9 @@ def add_comment(*, version: AgreementVersion, clause: str, text: str, by: User, 
         comment = Comment.objects.create(
             agreement=version.agreement, version=version, digest=version.digest, clause=clause, text=text, by=by, at=at
         )
-        on = _name(comment)
-        record("comment.added", by=by, on=on, at=at, clause=clause, version=version.number)
+        said = digest_of_words(text=text)
+        on = name_of_comment(comment)
+        record("comment.added", by=by, on=on, at=at, clause=clause, version=version.number, said=said)
         thread = Comment.objects.filter(agreement=version.agreement, clause=clause).select_related("by")
         told = [one for one in [*managers(), *(said.by for said in thread)] if one.pk != by.pk]
         facts = {"agreement": version.agreement.name, "clause": clause, "name": by.name, "text": text}
@@ -64,10 +65,11 @@ def _mark(
         left = Comment.objects.filter(pk=comment.pk, **only)
         if not left.update(resolved_by=resolved_by, resolved_at=resolved_at):
             raise Refused(refusal)
-        record(action, by=by, on=_name(comment), at=at, clause=comment.clause)
+        record(action, by=by, on=name_of_comment(comment), at=at, clause=comment.clause)
     comment.refresh_from_db()
     return comment
 
 
-def _name(comment: Comment) -> str:
+def name_of_comment(comment: Comment) -> str:
+    """The comment in the audit."""
     return f"comment:{comment.agreement.slug}/{comment.public_id}"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from agreements.models import Agreement, Origin, Proposal, ProposalState
 from agreements.selectors import open_version
 from agreements.services.drafting import start_draft
-from agreements.services.shared import lock, managers, may_edit, tell
+from agreements.services.shared import digest_of_words, lock, managers, may_edit, tell
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused
 
@@ -45,7 +45,8 @@ def propose_change(
             by=by,
             at=at,
         )
-        record("proposal.made", by=by, on=_name(proposal), at=at, clause=clause, origin=origin)
+        on = name_of_proposal(proposal)
+        record("proposal.made", by=by, on=on, at=at, clause=clause, origin=origin, said=said_in(proposal))
         facts = {"agreement": agreement.name, "name": by.name, "what": what, "why": why}
         told = [one for one in managers() if one.pk != by.pk]
         tell(told, "proposal.made", f"proposal:{proposal.public_id}", facts, url_of(proposal), at)
@@ -81,7 +82,7 @@ def _decide(proposal: Proposal, action: str, by: User, at: datetime, **changes: 
     if not still_open.update(decided_by=by, decided_at=at, **changes):
         raise Refused("proposal_decided")
     proposal.refresh_from_db()
-    record(action, by=by, on=_name(proposal), at=at, reason=proposal.reason)
+    record(action, by=by, on=name_of_proposal(proposal), at=at, reason=proposal.reason)
     facts = {
         "agreement": proposal.agreement.name,
         "name": by.name,
@@ -95,5 +96,12 @@ def _decide(proposal: Proposal, action: str, by: User, at: datetime, **changes: 
     return proposal
 
 
-def _name(proposal: Proposal) -> str:
+def said_in(proposal: Proposal) -> str:
+    """The digest of all that its proposer wrote."""
+    day = proposal.meeting_on.isoformat() if proposal.meeting_on else ""
+    return digest_of_words(what=proposal.what, why=proposal.why, meeting_on=day, decision=proposal.decision)
+
+
+def name_of_proposal(proposal: Proposal) -> str:
+    """The proposal in the audit."""
     return f"proposal:{proposal.agreement.slug}/{proposal.public_id}"

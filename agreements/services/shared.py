@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from agreements.models import Agreement, AgreementVersion, Status, StoredText, VersionChange
 from agreements.selectors import SIDE_OF_ROLE
+from agreements.terms.document import digest_of
 from slaportal.audit.services import record
 from slaportal.outbox.services import notify
 from slaportal.web.refusals import Refused, RefusedRole
@@ -77,6 +78,11 @@ def tell(
 def name_of(version: AgreementVersion) -> str:
     """The version in the audit."""
     return f"version:{version.agreement.slug}/{version.number}"
+
+
+def digest_of_words(**words: str) -> str:
+    """What somebody wrote, as a digest: the audit's chain then keeps it without repeating it."""
+    return digest_of(dict(words))
 
 
 def url_of(version: AgreementVersion) -> str:

@@ -139,4 +139,4 @@ def _sign(version: AgreementVersion, side: str, by: User | None, name: str, lang
     except IntegrityError as error:
         raise Refused("already_signed", side=side) from error
     facts = {"side": side, "digest": version.digest, "effective_from": version.effective_from}
-    record("version.signed", by=by, on=name_of(version), at=at, **facts)
+    record("version.signed", by=by, on=name_of(version), at=at, **facts, name=name, language=language)

@@ -8,9 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from agreements import services
 from agreements.checks import verify_signatures, verify_texts, verify_versions
 from agreements.models import AgreementVersion
+from agreements.recorded import verify_record, verify_segments
 from agreements.terms.document import digest_of
+from slaportal.accounts.models import User
+from tests.agreements.conftest import AT, edited, signed_by
 
 
 def change_behind_the_guards(statement: str) -> None:
@@ -61,6 +65,60 @@ def test_what_was_changed_behind_the_guards_is_reported(
         call_command("verify", stdout=StringIO(), stderr=StringIO())
 
 
+@pytest.fixture
+def talked_of(second: AgreementVersion, mia: User, maya: User, sam: User) -> AgreementVersion:
+    """A version of which everything was done once: opened, asked to change, edited, commented on, signed."""
+    clause = second.document.commitments[0].id
+    proposal = services.propose_change(
+        agreement=second.agreement, clause=clause, what="Two", why="Speed", by=sam, at=AT
+    )
+    services.decline_proposal(proposal=proposal, reason="No", by=mia, at=AT)
+    services.add_comment(version=second, clause=clause, text="Why?", by=sam, at=AT)
+    version = services.propose_version(version=edited(second, mia), by=mia, at=AT)
+    services.note_opening(version=version, by=maya, digest=version.digest, at=AT)
+    services.request_changes(version=version, by=maya, text="No", digest=version.digest, at=AT)
+    return signed_by(version, mia, maya)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE agreements_comment SET text = 'Fine.'", "the comment “"),
+        ("DELETE FROM agreements_comment", "the audit has comment.added"),
+        ("UPDATE agreements_proposal SET what = 'Three'", "the proposal “Three”"),
+        ("UPDATE agreements_proposal SET reason = 'Never'", "the proposal “Two”"),
+        ("UPDATE agreements_changerequest SET text = 'Fine.'", "the request “sales: Fine.”"),
+        ("DELETE FROM agreements_opening", "the audit has version.opened"),
+        ("DELETE FROM agreements_versionchange WHERE new = 'proposed'", "the audit has version.proposed"),
+        ("UPDATE agreements_draftedit SET by_id = NULL", "the edit"),
+        ("UPDATE agreements_agreementversion SET created_by_id = NULL WHERE number = 2", "the beginning of main v2"),
+        ("DELETE FROM audit_auditentry WHERE action = 'comment.added'", "the comment “"),
+    ],
+)
+def test_what_the_audit_knows_otherwise_is_reported(talked_of: AgreementVersion, statement: str, said: str) -> None:
+    assert list(verify_record()) == []
+    unguarded(statement)
+    assert any(said in problem for problem in verify_record())
+
+
+def test_a_segment_that_the_audit_does_not_know_is_reported(talked_of: AgreementVersion) -> None:
+    segment = {"field": "country", "op": "eq", "value": "France"}
+    services.create_agreement(slug="france", name="France", by=None, segment=segment, at=AT)
+    assert list(verify_segments()) == []
+    unguarded(
+        "UPDATE agreements_agreement SET segment = jsonb_set(segment, '{value}', '\"Spain\"') WHERE slug = 'france'"
+    )
+    assert list(verify_segments()) == ["agreement: the segment of france is not in the audit as it stands"]
+
+
+def unguarded(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -88,6 +146,8 @@ def test_a_kept_text_that_was_changed_or_lost_is_reported(
         ("UPDATE agreements_signature SET at = at + interval '1 day'", "knows no signature like that"),
         ("UPDATE agreements_signature SET effective_from = now() + interval '9 days'", "knows no signature like that"),
         ("DELETE FROM agreements_signature WHERE side = 'sales'", "default/1, sales) is gone"),
+        ("UPDATE agreements_signature SET signer_name = 'Eve'", "knows no signature like that"),
+        ("UPDATE agreements_signature SET language = 'fr'", "knows no signature like that"),
     ],
 )
 def test_signatures_are_held_against_the_audit(active_terms: AgreementVersion, statement: str, said: str) -> None:
