@@ -10,6 +10,7 @@ from typing import Any
 from leads.accounts.names import NotADomain, domain_of, name_key
 from leads.intake.rows import UNSAFE, RowRejected, clean_attributes, read_yes_no, shown_short
 from leads.models import Account
+from slaportal.web.texts import is_seen
 
 TEXT_FIELDS = ("name", "country", "industry", "size", "tier")
 LIMITS: dict[str, int] = {name: getattr(Account._meta.get_field(name), "max_length", 0) for name in TEXT_FIELDS}
@@ -73,6 +74,8 @@ def read_text(value: Any, name: str) -> str:
 def read_name(value: Any, name: str = "name") -> str:
     """A company's name, which has something to be told by."""
     text = read_text(value, name)
+    if text and not is_seen(text):
+        raise RowRejected("bad_character", name)
     return text if name_key(text) else ""
 
 

@@ -39,7 +39,7 @@ def guess_map(headers: Sequence[str], samples: Sequence[Sequence[str]], kind: st
     columns = _by_header(headers, kind_of(kind).words)
     cells = {header: [row[headers.index(header)] for row in samples] for header in columns}
     order = next((order for order in DATE_ORDERS if _dates_fit(columns, cells, order)), "iso")
-    fits = {header: name for header, name in columns.items() if _fits(name, cells[header], order)}
+    fits = {header: name for header, name in columns.items() if _fits(name, header, cells[header], order)}
     return {"columns": fits, "blank": [], "dates": order}
 
 
@@ -82,10 +82,15 @@ def _dates_fit(columns: Mapping[str, str], cells: Mapping[str, Sequence[str]], o
     return all(_share_read(columns[header], cells[header], order) == 1 for header in dated)
 
 
-def _fits(name: str, cells: Sequence[str], order: str) -> bool:
+def _fits(name: str, header: str, cells: Sequence[str], order: str) -> bool:
     if name == "domains":
-        return _share_of(cells, _is_domain) >= 0.5
+        return _says_domain(header) or _share_of(cells, _is_domain) >= 0.5
     return name not in STRICT or _share_read(name, cells, order) >= 0.5
+
+
+def _says_domain(header: str) -> bool:
+    """A column that is called so holds domains, and each cell that is none is told of its row."""
+    return re.search("domain(s|name)?$", _plain(header)) is not None
 
 
 def _share_read(name: str, cells: Sequence[str], order: str) -> float:

@@ -100,6 +100,9 @@ def account_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
             seen_at=form.seen,
         )
     except Refused as refused:
+        if refused.code == "account_changed_meanwhile":
+            found.refresh_from_db()
+            context["fresh"] = AccountForm(account=found)
         return _refused(request, context, refused)
     messages.success(request, _("The changes to %(account)s are saved.") % {"account": form.values["name"]})
     return redirect("leads:account", public_id)

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 BLANK_LETTERS = set("\u115f\u1160\u3164\uffa0\u2800")
 
 
+def is_seen(text: str) -> bool:
+    """Blanks, marks and controls alone say nothing."""
+    return any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK_LETTERS for one in text)
+
+
 def refuse_unseen(text: str) -> None:
-    """For the validators of a field of a form or of the API: blanks, marks and controls alone say nothing."""
-    if not any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK_LETTERS for one in text):
+    """For the validators of a field of a form or of the API."""
+    if not is_seen(text):
         raise ValidationError(_("Write something that can be seen."), code="unseen")

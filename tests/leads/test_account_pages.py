@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -104,6 +105,17 @@ class TestReading:
 
 
 class TestKeeping:
+    def test_who_was_overtaken_saves_from_the_page_that_says_so(self, page: Client, acme: Account) -> None:
+        mine = typed(acme, name="Acme", domains="acme.com", tier="3")
+        assert page.post(at(acme, "edit/"), typed(acme, name="Acme", domains="acme.com", size="90")).status_code == 302
+        refused = page.post(at(acme, "edit/"), mine)
+        assert refused.status_code == 422
+        seen = re.search(r'name="seen_at" value="([^"]+)"', html(refused))
+        assert seen is not None
+        assert page.post(at(acme, "edit/"), mine | {"seen_at": seen[1]}).status_code == 302
+        acme.refresh_from_db()
+        assert acme.tier == "3"
+
     def test_an_account_is_added_by_hand(self, page: Client, mia: User) -> None:
         answer = page.post(
             f"{LIST}new/",

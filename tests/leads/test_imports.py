@@ -20,6 +20,7 @@ from leads.imports.guessing import guess_map, samples_of, suggested_map
 from leads.imports.reading import open_csv
 from leads.imports.storing import import_of_path, store_upload
 from leads.models import ColumnMap, Handoff, Lead, LeadImport, LeadScore, RejectedRow
+from leads.models.imports import ImportKind
 from leads.scoring import score_dirty
 from slaportal.accounts.models import User
 from slaportal.audit.models import AuditEntry
@@ -260,6 +261,12 @@ def test_cells_that_do_not_fit_a_field_speak_against_the_guess() -> None:
         ["Email", "Stage", "Created"], [["a@x.example", "warm", "25/12/2026"], ["", "cold", "01/02/2026"]]
     )
     assert guessed == {"columns": {"Email": "email", "Created": "created_at"}, "blank": [], "dates": "dmy"}
+
+
+def test_a_column_called_domain_holds_domains_however_bad_its_cells_are() -> None:
+    rows = [["Fjord", "gmail.com", "not there"], ["Nordlys", "not a domain", "n/a"]]
+    guessed = guess_map(["Name", "Company Domain", "Website"], rows, ImportKind.ACCOUNTS)
+    assert guessed["columns"] == {"Name": "name", "Company Domain": "domains"}
 
 
 def upload(text: str, by: User, name: str = "leads.csv") -> LeadImport:

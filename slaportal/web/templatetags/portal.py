@@ -248,5 +248,8 @@ def initials(name: str) -> str:
 
 @register.filter
 def language_name(code: str) -> str:
-    """A language in its own words."""
-    return str(get_language_info(code)["name_local"])
+    """A language in its own words; an unknown one by its code."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code

@@ -143,3 +143,8 @@ def test_a_page_link_keeps_the_filters() -> None:
 )
 def test_initials(name: str, letters: str) -> None:
     assert portal.initials(name) == letters
+
+
+@pytest.mark.parametrize(("code", "name"), [("fr", "français"), ("zz", "zz"), ("", "")])
+def test_a_language_is_named_in_its_own_words_and_an_unknown_one_by_its_code(code: str, name: str) -> None:
+    assert portal.language_name(code) == name
