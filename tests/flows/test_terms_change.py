@@ -17,6 +17,7 @@ from leads.models import LeadScore
 from leads.scoring import governing
 from slaportal.accounts.models import User
 from slaportal.outbox.models import Job
+from tests.agreements.forms import sent_by
 from tests.agreements.test_pages import sent_back
 from tests.conftest import PASSWORD
 from tests.flows.conftest import WANTED, Program, background, event
@@ -48,6 +49,12 @@ def edit(editor: Client, chapter: str, **changes: str) -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
+def propose(editor: Client, **facts: str) -> int:
+    """Send the proposal of the text that the draft's page shows."""
+    form = sent_by(editor.get(DRAFT).content.decode(), "propose")
+    return editor.post(f"{DRAFT}proposal/", form | facts).status_code
+
+
 def sign(signer: Client) -> int:
     """Send the form of the draft's page with the password, as it was read; without the form, what one would make up."""
     form = signer.get(DRAFT).context["signing"]
@@ -62,7 +69,7 @@ def proposed(site: Program, browse: Browse, maya: User, mia: User) -> AgreementV
     editor.post(f"{DRAFT}start/")
     edit(editor, "commitments", **{"commitments.0.working_minutes": "120"})
     edit(editor, "qualification", **{"qualification.fit.rules.0.points": "25"})
-    assert editor.post(f"{DRAFT}proposal/", {"why": "Nobody keeps the hour"}).status_code == 302
+    assert propose(editor, why="Nobody keeps the hour") == 302
     return AgreementVersion.objects.get(number=2)
 
 
@@ -159,7 +166,7 @@ def test_terms_with_a_later_date_wait_for_it(
     editor.post(f"{DRAFT}start/")
     edit(editor, "qualification", **{"qualification.fit.rules.0.points": "25"})
     later = {"why": "From Friday on", "effective_from": "2026-11-06T09:00"}
-    assert editor.post(f"{DRAFT}proposal/", later).status_code == 302
+    assert propose(editor, **later) == 302
     assert [sign(browse(mia)), sign(browse(maya))] == [302, 302]
     background()
     assert site.get("agreements/default/active/")["number"] == 1
