@@ -189,8 +189,7 @@ SESSION_COOKIE_NAME = "__Host-sid" if PRODUCTION else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SAMESITE, CSRF_COOKIE_SAMESITE = "Lax", "Strict"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -199,6 +198,7 @@ if env.bool("TRUST_PROXY_SSL_HEADER", default=False):  # only behind a proxy tha
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PASSWORD_RESET_TIMEOUT = 3600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a chapter of an agreement is one form: a rule may hold 1,000 conditions
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # a form sends nine bytes for a Han sign
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # ------------------------------------------------------------------- mail

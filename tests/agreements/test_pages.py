@@ -143,7 +143,7 @@ def test_a_reason_without_words_is_refused_beside_it(maya: User, draft: Agreemen
 
 def test_a_form_larger_than_allowed_is_told_so(maya: User, draft: AgreementVersion) -> None:
     client = logged_in(maya)
-    answer = client.post("/agreements/default/draft/returns/", {"returns.text": "x" * 3_000_000})
+    answer = client.post("/agreements/default/draft/returns/", {"returns.text": "x" * 9_000_000})
     assert answer.status_code == 413
     assert "This form is too large" in answer.content.decode()
 
