@@ -21,6 +21,7 @@ from leads.models import Lead, LeadIdentity, StageChange
 from slaportal.accounts.models import Role, Side, Team, User
 from slaportal.catalogues import compile_catalogues
 from slaportal.celery import app as celery
+from tests.flows.browser import CHROMIUM, SWITCHES, sync_playwright
 
 PASSWORD = "correct horse battery"  # noqa: S105 - the password of everybody in the cast
 GUARDED_TABLES = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
@@ -58,6 +59,17 @@ def own_broker_keys() -> Iterator[None]:
         with Redis.from_url(settings.REDIS.client) as client:
             for key in client.scan_iter(f"{prefix}*"):
                 client.delete(key)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the whole run: opening it takes a second, and a process can drive only one."""
+    # Playwright runs an event loop in this thread, which Django takes for a reason to refuse the database.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,7 +20,7 @@ from slaportal.accounts.models import User
 from slaportal.accounts.tokens import create_token
 from slaportal.outbox.models import Heartbeat
 from slaportal.outbox.ticks import run_due
-from tests.flows.browser import CHROMIUM, SWITCHES, Browser, sync_playwright
+from tests.flows.browser import Browser
 
 # Fit A by the default terms: decides, in a software company of 400 people in France, with a company's address.
 WANTED: dict[str, Any] = {
@@ -91,17 +91,6 @@ def browse(db: None) -> Callable[[User], Client]:
         return client
 
     return browse
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One Chromium for the run; opening it takes a second."""
-    # Playwright runs an event loop in this thread, which Django takes for a reason to refuse the database.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

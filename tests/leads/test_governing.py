@@ -50,11 +50,14 @@ def test_both_judges_agree_on_random_segments(default: AgreementVersion, make_le
         )
         for _ in range(80)
     ]
-    others = [put_in_force(f"a{n}", country("Nowhere")) for n in range(4)]
+    others = [put_in_force(f"a{n}", country(f"Nowhere {n}")) for n in range(4)]
     met = set()
     for _ in range(25):
         for version in others:
-            change_segment(agreement=version.agreement, segment=any_rule(dice), by=None, at=SINCE)
+            # Two agreements for the very same leads are refused: each has a condition of its own, which always holds.
+            own = {"field": "title", "op": "ne", "value": version.agreement.slug}
+            segment = {"all": [any_rule(dice), {"any": [own, {"not": own}]}]}
+            change_segment(agreement=version.agreement, segment=segment, by=None, at=SINCE)
         place_agreement(agreement=dice.choice(others).agreement, place=dice.randint(1, 4), by=None, at=SINCE)
         in_force = governing()
         judged = {lead.pk: version.pk for lead in leads if (version := in_force.of(lead))}
@@ -85,9 +88,9 @@ def test_an_agreement_without_a_version_in_force_governs_nothing(
     lead = make_lead(country="France")
     create_agreement(slug="france", name="France", by=None, segment=country("France"), at=SINCE)
     assert governing_version_of(lead) == default
-    japan = put_in_force("japan", country("France"))
-    assert governing_version_of(lead) == japan
-    retire_agreement(agreement=japan.agreement, by=None)
+    europe = put_in_force("europe", {"any": [country("France"), country("Spain")]})
+    assert governing_version_of(lead) == europe
+    retire_agreement(agreement=europe.agreement, by=None)
     assert governing_version_of(lead) == default
 
 

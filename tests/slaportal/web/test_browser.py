@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,25 +11,14 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-SWITCHES += ["--disable-background-networking", "--disable-component-update"]
+from tests.flows.browser import expect, needs_chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = needs_chromium
 
 
 class QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """The test run is no place for a request log."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -48,9 +36,9 @@ def address(site: None, settings: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
+def page(chromium: Any, address: str) -> Iterator[Any]:
     """The gallery, opened; complaints of the browser (also of the content security policy) are in `page.complaints`."""
-    page = browser.new_context(viewport={"width": 1200, "height": 800}, base_url=address).new_page()
+    page = chromium.new_context(viewport={"width": 1200, "height": 800}, base_url=address).new_page()
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -65,34 +53,34 @@ def status(page: Any) -> Any:
 
 def test_the_browser_has_nothing_to_complain_about(page: Any) -> None:
     page.locator("#ask").click()
-    sync_api.expect(page.locator("#count")).to_have_text("3 attempts.")
+    expect(page.locator("#count")).to_have_text("3 attempts.")
     assert page.complaints == []
 
 
 def test_a_swap_is_announced_noticed_and_keeps_the_focus(page: Any) -> None:
     page.locator("#ask").focus()
     page.keyboard.press("Enter")
-    sync_api.expect(status(page)).to_have_text("Três tentativas ✓")
-    sync_api.expect(page.locator("#notices .notice")).to_contain_text("Attempt 2 logged.")
+    expect(status(page)).to_have_text("Três tentativas ✓")
+    expect(page.locator("#notices .notice")).to_contain_text("Attempt 2 logged.")
     assert page.evaluate("document.activeElement.id") == "ask"
 
 
 def test_a_notice_stays_until_it_is_dismissed(page: Any) -> None:
     page.locator("#ask").click()
     page.get_by_role("button", name="Dismiss").click()
-    sync_api.expect(page.locator("#notices .notice")).to_have_count(0)
+    expect(page.locator("#notices .notice")).to_have_count(0)
 
 
 def test_a_refusal_is_swapped_in(page: Any) -> None:
     page.locator("#refuse").click()
-    sync_api.expect(page.locator("#count")).to_contain_text("This is not possible now")
+    expect(page.locator("#count")).to_contain_text("This is not possible now")
 
 
 def test_a_failure_changes_nothing_and_is_told(page: Any) -> None:
     page.locator("#fail").click()
-    sync_api.expect(status(page)).to_contain_text("That did not work")
-    sync_api.expect(page.locator("#notices .notice--error")).to_be_visible()
-    sync_api.expect(page.locator("#count")).to_contain_text("0 attempts.")
+    expect(status(page)).to_contain_text("That did not work")
+    expect(page.locator("#notices .notice--error")).to_be_visible()
+    expect(page.locator("#count")).to_contain_text("0 attempts.")
 
 
 def test_keys_walk_the_rows_only_while_a_list_has_the_focus(page: Any) -> None:
@@ -101,9 +89,9 @@ def test_keys_walk_the_rows_only_while_a_list_has_the_focus(page: Any) -> None:
     rows = page.locator("[data-keys]").nth(1).locator("[data-row]")
     rows.nth(0).focus()
     page.keyboard.press("j")
-    sync_api.expect(rows.nth(1)).to_be_focused()
+    expect(rows.nth(1)).to_be_focused()
     page.keyboard.press("ArrowUp")
-    sync_api.expect(rows.nth(0)).to_be_focused()
+    expect(rows.nth(0)).to_be_focused()
 
 
 def test_a_key_presses_the_control_of_its_row(page: Any) -> None:
@@ -121,14 +109,14 @@ def test_keys_can_be_switched_off_and_rest_while_somebody_types(page: Any) -> No
     assert page.locator("#id_name").input_value() == "j?/"
     page.evaluate("document.body.dataset.shortcuts = 'off'; document.activeElement.blur()")
     page.keyboard.press("?")
-    sync_api.expect(page.locator("#keys")).to_be_hidden()
+    expect(page.locator("#keys")).to_be_hidden()
 
 
 def test_the_question_mark_lists_the_keys_and_escape_closes_them(page: Any) -> None:
     page.keyboard.press("?")
-    sync_api.expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
-    sync_api.expect(page.locator("#keys")).to_be_hidden()
+    expect(page.locator("#keys")).to_be_hidden()
 
 
 def test_the_colours_are_remembered(page: Any) -> None:
@@ -145,8 +133,8 @@ def test_the_language_switches_at_once(page: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "fr", "ja"])
-def test_no_screen_scrolls_sideways(browser: Any, address: str, language: str) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 800}, locale=language)
+def test_no_screen_scrolls_sideways(chromium: Any, address: str, language: str) -> None:
+    context = chromium.new_context(viewport={"width": 320, "height": 800}, locale=language)
     page = context.new_page()
     page.goto(f"{address}/?wrong")
     assert page.evaluate("document.documentElement.lang") == language
@@ -156,8 +144,8 @@ def test_no_screen_scrolls_sideways(browser: Any, address: str, language: str) -
     context.close()
 
 
-def test_targets_on_a_phone_are_large_enough_for_a_thumb(browser: Any, address: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800})
+def test_targets_on_a_phone_are_large_enough_for_a_thumb(chromium: Any, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{address}/")
     heights = page.eval_on_selector_all(
