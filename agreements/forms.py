@@ -85,6 +85,13 @@ class ProposalForm(ReadTextForm):
         label=_("I mean the older text: propose it as it is"),
         required=False,
     )
+    in_place_of_waiting = forms.BooleanField(
+        label=_("It takes the place of what is signed and waits for its day"),
+        required=False,
+        help_text=_(
+            "If it holds from an earlier day: with both signatures, the waiting version never comes into force."
+        ),
+    )
 
 
 class ProposedChangeForm(forms.Form):

@@ -27,6 +27,7 @@ from slaportal.accounts.models import User
 
 SIDE_OF_ROLE = {"marketing_manager": "marketing", "sales_manager": "sales"}
 
+PLAIN_CURRENCY = "EUR"
 # In the order in which segments are tried; the default agreement is the last.
 TRIED = ("agreement__is_default", "agreement__order", "agreement_id")
 # The company's own comes first: its zone counts months, whatever zone a region's agreement has.
@@ -57,6 +58,12 @@ def active_version(slug: str | None = None) -> AgreementVersion | None:
 def company_version(versions: Sequence[AgreementVersion]) -> AgreementVersion | None:
     """The company's among the versions in force (in the order in which their segments are tried), as active_version."""
     return next((version for version in versions if version.agreement.is_default), versions[0] if versions else None)
+
+
+def usual_currency(version: AgreementVersion | None) -> str:
+    """The currency of the goals that both sides signed; euros before there are any."""
+    goals = version.document.goals if version else []
+    return next((goal.currency for goal in goals if goal.currency), PLAIN_CURRENCY)
 
 
 def company_zone() -> str:
@@ -93,6 +100,17 @@ def newer_than_base(version: AgreementVersion) -> AgreementVersion | None:
     if newest is None or version.based_on_id in {None, newest.pk}:
         return None
     return newest
+
+
+def overtaken_by(version: AgreementVersion) -> list[AgreementVersion]:
+    """Signed versions that wait for a later day than this one's: with both signatures on it they never come into force.
+
+    Without a day of its own it holds from the second signature on, before all that wait.
+    """
+    waiting = version.agreement.versions.filter(status=Status.SIGNED, number__lt=version.number)
+    if version.effective_from is not None:
+        waiting = waiting.filter(effective_from__gt=version.effective_from)
+    return list(waiting.exclude(effective_from=None).order_by("number"))
 
 
 def text_of(digest: str) -> Terms:

@@ -32,8 +32,8 @@ REFUSALS: dict[str, str | Promise] = {
         "the older text is meant."
     ),
     "effective_before_signed": _(
-        "Version %(number)s is signed and waits for its day. Choose that day or a later one, or it would replace this "
-        "version."
+        "Version %(number)s is signed and waits for a later day. Choose that day or a later one, or confirm that this "
+        "version takes its place."
     ),
     "terms_not_ready": _("The draft is not ready to be proposed yet. Repair what is listed first."),
     "comment_resolved": _("This comment is resolved already."),

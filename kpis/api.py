@@ -1,52 +1,35 @@
-"""Figures over HTTP: the month's results, visitors per month, the funnel of a goal."""
+"""Figures over HTTP: the month's results, and the funnel of a goal."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements.access import agreement_for
 from agreements.selectors import company_version, versions_in_force
 from agreements.terms.funnel import RATES
+from kpis import api_rows as rows
 from kpis.goals.desk import desk_for
 from kpis.goals.figures import figures
 from kpis.metrics import PARTIES, funnel, promises, response, total_of
-from kpis.models import VisitorCount
 from kpis.views.results import asked_version, zone_of
-from kpis.visitors import MOST, record_visitors
 from leads.months import Month
 from slaportal.accounts.reader import person
-from slaportal.web.cursor import CursorPages
+from slaportal.web.api_view import ApiView
 
 AGREEMENT = OpenApiParameter("agreement", str, description="Slug of the agreement to count alone; all if left out.")
 MONTH = OpenApiParameter("month", str, description="YYYY-MM; the current month if left out.")
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class MonthField(serializers.Field[Month, str, str, Any]):
-    """“2026-11” as that month; shown from its first day."""
-
-    def to_internal_value(self, sent: object) -> Month:
-        month = Month.read(str(sent), "UTC")
-        if month is None:
-            raise serializers.ValidationError(_("Give the month as YYYY-MM, for example 2026-11."))
-        return month
-
-    def to_representation(self, value: Any) -> str:
-        return f"{value:%Y-%m}"
-
-
-class Results(APIView):
+class Results(ApiView):
     """The month's funnel, response times, and promises of both teams."""
 
     @extend_schema(parameters=[MONTH, AGREEMENT], responses=OpenApiTypes.OBJECT)
@@ -74,34 +57,6 @@ class Results(APIView):
                 "kept": {party: total_of(rows, party).kept for party in PARTIES},
             }
         )
-
-
-class Visitors(APIView):
-    """Visitors by month and source."""
-
-    @extend_schema_serializer(component_name="VisitorsInput")
-    class Input(serializers.Serializer[Any]):
-        """Visitors of one month and source."""
-
-        month = MonthField()
-        # The name is ours; the base class has an attribute of that name for something else.
-        source = serializers.CharField(max_length=120, allow_blank=True, default="")  # type: ignore[assignment]
-        count = serializers.IntegerField(min_value=0, max_value=MOST)
-
-    @extend_schema(responses=Input(many=True))
-    def get(self, request: Request) -> Response:
-        pages = CursorPages(ordering=("-month", "-pk"))
-        rows = pages.paginate_queryset(VisitorCount.objects.all(), request)
-        return pages.get_paginated_response(self.Input(rows, many=True).data)
-
-    @extend_schema(request=Input, responses=Input)
-    def post(self, request: Request) -> Response:
-        """Set a month's count; 201 for a new month and source, 200 where it replaces an older count."""
-        given = self.Input(data=request.data)
-        given.is_valid(raise_exception=True)
-        facts = dict(given.validated_data)
-        row, is_new = record_visitors(month=facts.pop("month").first, by=person(request), **facts)
-        return Response(self.Input(row).data, status=201 if is_new else 200)
 
 
 def _text(name: str, description: str) -> OpenApiParameter:
@@ -135,7 +90,7 @@ FUNNEL_PARAMETERS = [
 ]
 
 
-class Funnel(APIView):
+class Funnel(ApiView):
     """The funnel back from a goal, or forward from a volume: the goals page as figures."""
 
     @extend_schema(parameters=FUNNEL_PARAMETERS, responses=OpenApiTypes.OBJECT)
@@ -150,5 +105,5 @@ class Funnel(APIView):
 urlpatterns = [
     path("agreements/<slug:slug>/funnel/", Funnel.as_view(), name="funnel"),
     path("results/", Results.as_view(), name="results"),
-    path("visitors/", Visitors.as_view(), name="visitors"),
+    *rows.urlpatterns,
 ]

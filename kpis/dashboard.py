@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from agreements.models import Agreement, AgreementVersion
+from agreements.sentences.values import money
 from agreements.terms.document import KpiTarget
 from kpis.metrics import (
     PARTIES,
@@ -27,6 +29,8 @@ from kpis.metrics import (
     total_of,
     under,
 )
+from kpis.spend import Cost, costs
+from kpis.spend import total_of as total_of_costs
 from leads.months import Month
 from slaportal.web.formats import duration_words, number_words, percent_words
 
@@ -99,7 +103,7 @@ def dashboard(
     agreement: Agreement | None = None,
     others: Sequence[AgreementVersion] = (),
 ) -> Dashboard:
-    """The month's page; four queries.
+    """The month's page; five queries.
 
     Judged by the targets of ``version``. Of one ``agreement`` alone if it is given; else of all, and the MQLs promised
     by ``others`` in force are added to those of the version.
@@ -141,6 +145,28 @@ def _figures(
     yield _attempts_figure(answered, handed, targets.get("attempts_per_lead"), version)
     for step in steps[2:]:
         yield _rate_figure(step, targets.get(RATES[step.key]), version)
+    # Nobody knows for which agreement a source was paid.
+    if agreement is None and (cost := total_of_costs(costs(month, month))):
+        yield from _cost_figures(cost, month)
+
+
+def _cost_figures(cost: Cost, month: Month) -> Iterator[Figure]:
+    """What a lead, an MQL and a customer came to; the page behind them tells it by source."""
+    figures = [
+        ("cost_per_lead", text("Cost per lead"), cost.per_lead, cost.leads),
+        ("cost_per_mql", text("Cost per MQL"), cost.per_mql, cost.mqls),
+        ("cost_per_customer", text("Cost per customer"), cost.per_customer, cost.customers),
+    ]
+    for key, name, each, n in figures:
+        yield Figure(
+            key=key,
+            name=name,
+            value=cost_words(each, cost.currency),
+            n=n,
+            formula=text("What sources cost in the month ÷ arrivals in the month from these sources."),
+            url=f"{reverse('kpis:spend')}?month={month}",
+            is_thin=n < TOO_FEW,
+        )
 
 
 def _kept_figure(
@@ -277,6 +303,11 @@ def _promise_query(row: Promises, month: Month, agreement: Agreement | None) -> 
 
 def _minutes(value: float) -> str:
     return ngettext("%(n)s working minute", "%(n)s working minutes", int(value)) % {"n": number_words(value)}
+
+
+def cost_words(amount: Decimal | None, currency: str) -> str:
+    """An amount of money in the reader's language; a dash where nothing came of it."""
+    return "–" if amount is None else money(float(amount), currency)
 
 
 def leads_url(query: str) -> str:

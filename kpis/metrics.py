@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from agreements.models import Agreement
+from kpis.visitors import BY_MONTH
 from leads.months import Month
 
 FUNNEL = ("visitors", "lead", "mql", "sql", "customer")
@@ -83,8 +84,8 @@ SELECT step, period, count(DISTINCT lead_id) FROM (
     WHERE new IN ('mql', 'sql', 'customer') AND at >= %(before)s AND at < %(end)s AND {UNDER}
 ) arrivals GROUP BY step, period
 UNION ALL
-SELECT 'visitors', month = %(first)s, sum(count)
-FROM kpis_visitorcount WHERE month IN (%(first)s, %(first_before)s) AND %(agreement)s::bigint IS NULL GROUP BY month
+SELECT 'visitors', month = %(first)s, n
+FROM ({BY_MONTH}) counted WHERE month IN (%(first)s, %(since)s) AND %(agreement)s::bigint IS NULL
 """  # noqa: S608 - our own words
 
 
@@ -95,7 +96,7 @@ def funnel(month: Month, agreement: Agreement | None = None) -> list[Step]:
         "end": month.ends_at,
         "before": month.previous.starts_at,
         "first": month.first,
-        "first_before": month.previous.first,
+        "since": month.previous.first,
         "agreement": agreement and agreement.pk,
     }
     counts = {(step, bool(now)): int(n or 0) for step, now, n in _rows(FUNNEL_SQL, facts)}
@@ -122,7 +123,7 @@ SELECT count(*), count(response_seconds),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY response_seconds),
        percentile_cont(0.9) WITHIN GROUP (ORDER BY response_seconds),
        avg(n_attempts), avg(n_calls)
-FROM leads_handoff WHERE opened_at >= %(start)s AND opened_at < %(end)s AND {UNDER}
+FROM leads_handoff WHERE opened_at >= %(start)s AND opened_at < %(end)s AND outcome <> 'merged' AND {UNDER}
 """  # noqa: S608 - our own words
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from leads.models import Account, Handoff, Lead, LeadImport
+from leads.merges.names import lead_by_id
+from leads.models import Account, Handoff, Lead, LeadImport, LeadMerge
 from leads.routing import is_rep
 from slaportal.accounts.models import Role, User
 
@@ -40,8 +41,11 @@ def handoff_for(user: User, public_id: UUID | str, *, to: To = "read") -> Handof
 
 
 def lead_for(user: User, public_id: UUID | str, *, to: To = "read") -> Lead:
-    """The lead, if this person may do that with it: to work on it or assign it, its open handoff must be theirs."""
-    lead = Lead.objects.select_related("owner", "account").filter(public_id=public_id).first()
+    """The lead, if this person may do that with it: to work on it or assign it, its open handoff must be theirs.
+
+    The id of a lead that was merged leads to the one that took it in.
+    """
+    lead = lead_by_id(public_id)
     if lead is None or not user.is_active:
         raise Http404
     if to != "read":
@@ -67,7 +71,15 @@ def lead_to_edit(user: User, public_id: UUID | str) -> Lead:
 
 def import_for(user: User, public_id: UUID | str) -> LeadImport:
     """The import: whoever may import sees everybody's, since leads belong to no one importer."""
-    found = LeadImport.objects.select_related("by", "job").filter(public_id=public_id).first()
+    found = LeadImport.objects.select_related("by", "job", "undo_job").filter(public_id=public_id).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found
+
+
+def merge_for(user: User, public_id: UUID | str) -> LeadMerge:
+    """The merge; everyone who is logged in may read."""
+    found = LeadMerge.objects.select_related("kept").filter(public_id=public_id).first()
     if found is None or not user.is_active:
         raise Http404
     return found

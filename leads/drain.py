@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agreements.compile import sql
@@ -16,13 +16,15 @@ from agreements.models import AgreementVersion
 from agreements.terms.scoring import is_hand_raise
 from leads.handoff import hand_off
 from leads.models import EngagementSlot, Lead, LeadEvent, LeadScore, PendingEvent
+from leads.scoring.alone import Stored, qualified_by_colleagues
+from leads.scoring.colleagues import fill_with_colleagues, held_with, mark_colleagues_of
 from leads.scoring.dirty import score_dirty
-from leads.scoring.fragments import one_of, run
+from leads.scoring.fragments import one_of, run, these
 from leads.scoring.governing import Governing, governing, lock_scores
 from leads.scoring.qualified import may_be_handed_over
-from leads.scoring.reading import band_of, current_score, stands_as_mql
+from leads.scoring.reading import Faded, band_of, current_score, stands_as_mql
 from leads.scoring.rescoring import start_due_rescore
-from leads.scoring.slots import add_events, ensure_slots, fill_slots, rebase_slots, slots_of
+from leads.scoring.slots import add_events, ensure_slots, rebase_slots, slots_of
 from leads.scoring.writing import write_scores
 from slaportal.outbox.ticks import every
 
@@ -43,6 +45,8 @@ ORDER BY p.event_id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """
 # Leads with a score by another version than the one that governs them now.
 STALE = "SELECT l.id FROM leads_lead l JOIN leads_leadscore s ON s.lead_id = l.id WHERE {} AND s.version_id <> {}"
+# What tells how a stored score stands.
+STORED = ("version_id", "fit", "is_mql", "fit_band", "band_1_until", "band_2_until")
 LOCK = "SELECT lead_id FROM leads_leadengagement WHERE lead_id = ANY(%s) ORDER BY lead_id FOR UPDATE"
 
 
@@ -79,6 +83,10 @@ class Batch:
     @property
     def lead_ids(self) -> list[int]:
         return sorted({event.lead_id for event in self.events})
+
+    def happened(self) -> list[tuple[int, str]]:
+        """Lead and type of each event."""
+        return [(event.lead_id, event.type) for event in self.events]
 
     def live_events(self) -> dict[int, list[Claimed]]:
         """The events of each lead that were sent as news, in the order in which they came in."""
@@ -185,9 +193,11 @@ def _count(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> No
     add_events(slots, batch.event_ids)
     PendingEvent.objects.filter(pk__in=batch.event_ids).delete()
     if in_force:
-        fill_slots(slots, one_of("lead_id", batch.lead_ids))
-        write_scores(in_force, slots, one_of("l.id", batch.lead_ids), at)
+        fill_with_colleagues(in_force, slots, one_of("lead_id", batch.lead_ids), at)
+        write_scores(in_force, slots, these(batch.lead_ids), at)
         _hand_over(batch, in_force, before, at)
+        # Last, as everybody marks after having locked the leads.
+        mark_colleagues_of(batch.happened(), in_force, besides=batch.lead_ids)
 
 
 def _claimed(at: datetime, only: list[int] | None, limit: int) -> list[Claimed]:
@@ -196,32 +206,35 @@ def _claimed(at: datetime, only: list[int] | None, limit: int) -> list[Claimed]:
         return [Claimed(*row) for row in cursor.fetchall()]
 
 
-def _scores_before(
-    batch: Batch, in_force: Governing, slots: list[EngagementSlot], at: datetime
-) -> dict[int, LeadScore]:
+def _scores_before(batch: Batch, in_force: Governing, slots: list[EngagementSlot], at: datetime) -> dict[int, Stored]:
     """The scores of the leads with live events without these events, by the terms that govern them now.
 
     Holds the leads' sums: what is read stays true until the events are added. A lead that still has its score by
-    other terms is scored first, so that a change of terms never looks like a crossing.
+    other terms is scored first, so that a change of terms never looks like a crossing. One that qualifies by what its
+    colleagues did, and was never handed over, is left out: its own event is what hands it over.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [batch.lead_ids])
+        cursor.execute(LOCK, [held_with(in_force, slots, batch.lead_ids)])
     live = list(batch.live_events())
     if not in_force or not live:
         return {}
     if stale := [lead_id for (lead_id,) in run(sql(STALE, one_of("l.id", live), in_force.version_id()))]:
-        fill_slots(slots, one_of("lead_id", stale))
-        write_scores(in_force, slots, one_of("l.id", stale), at)
-    return LeadScore.objects.in_bulk(live)
+        fill_with_colleagues(in_force, slots, one_of("lead_id", stale), at)
+        write_scores(in_force, slots, these(stale), at)
+    stored = LeadScore.objects.filter(pk__in=live).values_list("lead_id", *STORED, named=True)
+    before: dict[int, Stored] = {row.lead_id: row for row in stored}
+    by_colleagues = qualified_by_colleagues(before, in_force, slots, at)
+    return {lead_id: score for lead_id, score in before.items() if lead_id not in by_colleagues}
 
 
-def _hand_over(batch: Batch, in_force: Governing, before: dict[int, LeadScore], at: datetime) -> None:
+def _hand_over(batch: Batch, in_force: Governing, before: dict[int, Stored], at: datetime) -> None:
     """Open a handoff for each lead that raised its hand or crossed into the MQL rule by a live event.
 
     Which version governs a lead is read from the score that this transaction has just written.
     """
     live = batch.live_events()
-    now = LeadScore.objects.in_bulk(list(live))
+    may_raise = [lead_id for lead_id, events in live.items() if any(_may_raise(in_force, event) for event in events)]
+    now = LeadScore.objects.filter(Q(is_mql=True) | Q(pk__in=may_raise)).in_bulk(list(live))
     governs = {lead_id: in_force.by_id[score.version_id] for lead_id, score in now.items()}
     news = {lead_id: [one for one in live[lead_id] if one.is_news(version)] for lead_id, version in governs.items()}
     raising = {
@@ -238,12 +251,16 @@ def _hand_over(batch: Batch, in_force: Governing, before: dict[int, LeadScore], 
             hand_off(lead=lead, trigger=trigger, event=event, version=version, score=score, at=at)
 
 
+def _may_raise(in_force: Governing, event: Claimed) -> bool:
+    return any(_raises(version, event) for version in in_force.versions)
+
+
 def _raises(version: AgreementVersion, event: Claimed) -> bool:
     return is_hand_raise(version.document, event.type)
 
 
 def _reason(
-    lead: Lead, version: AgreementVersion, events: list[Claimed], before: LeadScore | None, now: LeadScore, at: datetime
+    lead: Lead, version: AgreementVersion, events: list[Claimed], before: Faded | None, now: LeadScore, at: datetime
 ) -> tuple[str, int] | None:
     """What hands the lead over, and by which event; a raised hand is more urgent than a score."""
     terms = version.document

@@ -31,5 +31,6 @@ def event_detail(properties: object) -> str:
     """What an event was about: a page, a form, a subject; "" where it does not say."""
     if not isinstance(properties, dict):
         return ""
-    found = (properties.get(name) for name in ("path", "url", "form", "title", "subject", "campaign", "name"))
+    names = ("message", "path", "url", "form", "title", "subject", "campaign", "name")
+    found = (properties.get(name) for name in names)
     return next((value[:200] for value in found if isinstance(value, str) and value), "")

@@ -42,7 +42,7 @@ def _facts_of_account(account: Account) -> dict[str, Any]:
 def _lead_fields(of_account: Callable[[str], Sql]) -> FieldMap:
     columns = {name: SqlField(Sql(f"l.{name}")) for name in TEXT_FIELDS}
     columns["created_at"] = SqlField(Sql("l.created_at"), "timestamp")
-    columns["domain"] = SqlField(Sql("substring(l.email FROM '@([^@]*)$')"))
+    columns["domain"] = SqlField(Sql("(CASE WHEN strpos(l.email, '@') > 0 THEN split_part(l.email, '@', -1) END)"))
     columns |= {f"account.{name}": SqlField(of_account(f"a.{name}")) for name in ACCOUNT_TEXTS}
     columns["account.domain"] = SqlField(of_account("a.domains[1]"))
     columns["account.is_target"] = SqlField(of_account("a.is_target::text"))

@@ -53,6 +53,18 @@ def tell_of_reassignment(handoff: Handoff, old: User | None, by: User | None, at
         _tell(old, "lead.taken_over", key, facts, handoff.lead, at)
 
 
+def tell_of_merge(closed: Handoff, stays: Handoff, by: User | None, at: datetime) -> None:
+    """The rep whose pass ended hears who works on this person, unless it is the same rep."""
+    if closed.rep and closed.rep_id != stays.rep_id:
+        facts = {
+            "lead": str(closed.lead),
+            "by": str(by or ""),
+            "rep": str(stays.rep or ""),
+            "company": stays.lead.company,
+        }
+        _tell(closed.rep, "lead.taken_over", f"merged:{closed.public_id}", facts, stays.lead, at)
+
+
 def tell_of_rep_who_left(rep: User, n_leads: int, at: datetime) -> None:
     """Sales managers hear that somebody who takes no leads any more still has some: once a day, until they have not."""
     managers = _people(Role.SALES_MANAGER)

@@ -26,7 +26,9 @@ def enroll(*, lead: Lead, path: str, by: User | None, at: datetime | None = None
     if by is not None and by.role not in ENROLLERS:
         raise Refused("not_marketing")
     with transaction.atomic():
-        held = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+        held = Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk).first()
+        if held is None:
+            raise Refused("merge_gone")
         version = governing_version_of(held)
         if version is None:
             raise Refused("no_active_terms")

@@ -68,11 +68,16 @@ SELECT t.at, t.kind, t.side, t.facts, u.name FROM (
         jsonb_build_object('promise', kind, 'clause', clause, 'version', version_id, 'reason', breach_reason,
             'excused', excused_at IS NOT NULL)
     FROM leads_commitment WHERE lead_id = %(lead)s AND breached_at IS NOT NULL
+    UNION ALL
+    SELECT coalesce(closed_at, created_at), 'deal', 'sales', by_id, id,
+        jsonb_build_object('name', coalesce(nullif(name, ''), external_id), 'status', status, 'amount', amount,
+            'currency', currency, 'why', reason, 'source', source)
+    FROM leads_deal WHERE lead_id = %(lead)s
 ) t LEFT JOIN accounts_user u ON u.id = t.by_id
 WHERE %(side)s = 'all' OR t.side IN (%(side)s, 'both')
 ORDER BY t.at DESC, CASE
         WHEN t.kind = 'left_path' AND t.facts ->> 'why' = 'finished' THEN 0
-        ELSE array_position('{enrolled,path,left_path,return,breach,stage,attempt,handoff,event}', t.kind)
+        ELSE array_position('{enrolled,path,left_path,return,breach,stage,deal,attempt,handoff,event}', t.kind)
     END, t.id DESC LIMIT %(limit)s
 """
 

@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from leads.views import actions, arranging, lead, leads_list, nurture, rescoring, rule_matches, set_aside, today
+from leads.views import (
+    actions,
+    arranging,
+    draft_preview,
+    lead,
+    leads_list,
+    nurture,
+    rescoring,
+    rule_matches,
+    scores,
+    set_aside,
+    today,
+)
 
 app_name = "leads"
 
@@ -15,6 +27,9 @@ urlpatterns = [
     path("today/<uuid:public_id>/", today.step, name="today-step"),
     path("leads/", leads_list.lead_list, name="lead-list"),
     path("leads/rule-matches/", rule_matches.rule_matches, name="rule-matches"),
+    path("leads/draft-preview/", draft_preview.draft_preview, name="draft-preview"),
+    path("leads/draft-preview/count/", draft_preview.draft_count, name="draft-count"),
+    path("leads/draft-preview/count/start/", draft_preview.draft_count_start, name="draft-count-start"),
     path("leads/governed/", arranging.governed, name="governed"),
     path("leads/would-change/", arranging.would_change, name="would-change"),
     path("leads/rescoring/", rescoring.rescoring, name="rescoring"),
@@ -23,6 +38,7 @@ urlpatterns = [
     path(f"{LEAD}clock/", lead.clock, name="lead-clock"),
     path(f"{LEAD}timeline/", lead.timeline, name="lead-timeline"),
     path(f"{LEAD}score/", lead.score, name="lead-score"),
+    path(f"{LEAD}scores/", scores.scores, name="lead-scores"),
     path(f"{LEAD}enrolment/", actions.lead_enrolment, name="lead-enrolment"),
     path(f"{LEAD}handoff/", actions.lead_handoff, name="lead-handoff"),
     path(f"{HANDOFF}attempts/", actions.handoff_attempts, name="handoff-attempts"),
@@ -39,4 +55,5 @@ urlpatterns = [
     path("nurture/", nurture.nurture, name="nurture"),
     path("nurture/<slug:path>/", nurture.nurture_path, name="nurture-path"),
     path("", include("leads.intake.urls")),
+    path("", include("leads.sources.urls")),
 ]

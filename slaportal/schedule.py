@@ -13,8 +13,11 @@ def every(seconds: int, task: str) -> dict[str, Any]:
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drain the outbox": every(5, "outbox.drain"),
     "count the events": every(5, "leads.scores"),
+    "apply what HubSpot told": every(5, "leads.hubspot"),
     "seal the audit": every(10, "audit.seal"),
     "heartbeat": every(30, "outbox.heartbeat"),
+    "tidy up": every(3600, "outbox.tidy"),
     "bring terms into force": every(60, "agreements.activate"),
+    "forget visitors": every(600, "leads.forget"),
     "sweep": every(60, "leads.sweep"),
 }

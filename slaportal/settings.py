@@ -201,6 +201,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a chapter of an agreement is one form:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # a form sends nine bytes for a Han sign
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+# ------------------------------------------------------------------- other systems
+HUBSPOT_API = env.str("HUBSPOT_API", default="https://api.hubapi.com").rstrip("/")
+if urlsplit(HUBSPOT_API).scheme not in ("http", "https") or not urlsplit(HUBSPOT_API).hostname:
+    raise ImproperlyConfigured(f"HUBSPOT_API is “{HUBSPOT_API}”; example: https://api.hubapi.com")
+
 # ------------------------------------------------------------------- mail
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_BACKEND = "slaportal.mail.ConsoleAndFileBackend"
@@ -237,9 +242,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["slaportal.web.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "slaportal.web.schema.PortalSchema",
     "EXCEPTION_HANDLER": "slaportal.web.api.answer_exception",
 }
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)  # of each token
+API_ROWS_PER_MINUTE = env.int("API_ROWS_PER_MINUTE", default=500_000)  # of each token, in lists
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no password
 MIGRATION_MODULES = {"knox": None}  # its only table is the one that ours replaces
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "TOKEN_PREFIX": "sla_"}

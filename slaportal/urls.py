@@ -17,8 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("results/", include("kpis.urls")),
     path("api/", include("agreements.api.urls")),
     path("api/", include("kpis.api")),
+    path("api/", include("kpis.calibration.api")),
     path("api/", include("leads.api.urls")),
     path("api/", include("leads.api.handoffs")),
+    path("", include("leads.hubspot.urls")),
     path("", include("leads.urls")),
 ]
 

@@ -11,7 +11,8 @@ for name in ("DATABASE_URL", "SECRET_KEY"):
         raise ImproperlyConfigured(f"{name} is not set; set it, or start everything by: python3 manage.py up")
 
 from slaportal.celery import app as celery_app  # noqa: E402  (shared tasks bind to the application that exists)
+from slaportal.web.chunked import with_lengths  # noqa: E402
 
-application = get_wsgi_application()
+application = with_lengths(get_wsgi_application())
 
 __all__ = ["application", "celery_app"]

@@ -14,7 +14,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements import access, services
 from agreements.forms import lower_case
@@ -32,11 +31,22 @@ from agreements.terms.rules import RuleInvalid
 from slaportal.accounts.guesses import knows_password
 from slaportal.accounts.reader import person
 from slaportal.web.api import ErrorOutput
+from slaportal.web.api_view import ApiView
 from slaportal.web.json_input import empty_body
 from slaportal.web.parsers import BadBody
 from slaportal.web.refusals import Refused, RefusedInput, words_for
 
 DIGEST = "^[0-9a-f]{64}$"
+# What the examples show: the digest of the text that was read, a new agreement, a chapter of its terms.
+READ = "9f2c" * 16
+BESIDE_OTHERS = {
+    "name": "France",
+    "slug": "france",
+    "template": "enterprise",
+    "language": "fr",
+    "segment": {"field": "country", "op": "eq", "value": "FR"},
+}
+SOME_TERMS = {"calendar": {"timezone": "Europe/Paris", "hours": {"mon": [["09:00", "17:30"]]}}}
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="Digest of the draft that was read.")
 
 
@@ -94,7 +104,7 @@ class AgreementOutput(serializers.Serializer[Any]):
         return version.number if version else None
 
 
-class AgreementList(APIView):
+class AgreementList(ApiView):
     """All agreements in the order in which their segment rules are tried."""
 
     @extend_schema(responses=AgreementOutput(many=True))
@@ -110,7 +120,11 @@ class AgreementList(APIView):
         # Only beside others: the first agreement governs every lead.
         segment = serializers.JSONField(required=False)
 
-    @extend_schema(request=Input, responses={201: VersionOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: VersionOutput},
+        examples=[OpenApiExample("Beside others", BESIDE_OTHERS, request_only=True)],
+    )
     def post(self, request: Request) -> Response:
         """A new agreement; its first draft is the template in this language, its clock in your time zone."""
         given = self.Input(data=request.data)
@@ -140,7 +154,7 @@ class TemplateOutput(serializers.Serializer[Any]):
     terms = serializers.JSONField()
 
 
-class TemplateList(APIView):
+class TemplateList(ApiView):
     """The templates that a new agreement may start from, in a language (yours unless another is asked for)."""
 
     @extend_schema(
@@ -163,7 +177,7 @@ class TemplateList(APIView):
         return Response({"results": rows, "next": None})
 
 
-class ActiveVersion(APIView):
+class ActiveVersion(ApiView):
     """The version in force."""
 
     @extend_schema(responses=VersionOutput)
@@ -171,7 +185,7 @@ class ActiveVersion(APIView):
         return answer(access.active_for(person(request), slug))
 
 
-class Draft(APIView):
+class Draft(ApiView):
     """The open version; PUT replaces its terms, with If-Match naming the digest that was read."""
 
     max_body_bytes = MAX_BYTES
@@ -188,7 +202,12 @@ class Draft(APIView):
     def get(self, request: Request, slug: str) -> Response:
         return answer(access.draft_for(person(request), slug))
 
-    @extend_schema(parameters=[IF_MATCH], request=OpenApiTypes.OBJECT, responses=VersionOutput)
+    @extend_schema(
+        parameters=[IF_MATCH],
+        request=OpenApiTypes.OBJECT,
+        responses=VersionOutput,
+        examples=[OpenApiExample("Terms, of which the other chapters are left empty", SOME_TERMS, request_only=True)],
+    )
     def put(self, request: Request, slug: str) -> Response:
         """Without an open draft a new one is started from these terms; all mistakes are answered at once."""
         agreement = access.agreement_for(person(request), slug)
@@ -202,7 +221,14 @@ class Draft(APIView):
         except TermsInvalid as invalid:
             raise refused_terms(invalid) from invalid
 
-    @extend_schema(request=Input, responses={201: VersionOutput, 409: ErrorOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: VersionOutput, 409: ErrorOutput},
+        examples=[
+            OpenApiExample("Of the newest signed version", {}, request_only=True),
+            OpenApiExample("Of an earlier version", {"version": 1}, request_only=True),
+        ],
+    )
     def post(self, request: Request, slug: str) -> Response:
         """Start a draft: a copy of the newest signed version, or of the one that is named."""
         given = self.Input(data=request.data if request.stream is not None else {})
@@ -219,7 +245,7 @@ class Draft(APIView):
         return Response(status=204)
 
 
-class Proposal(APIView):
+class Proposal(ApiView):
     """Put the draft before both managers; with `digest` only the text that was read."""
 
     @extend_schema_serializer(component_name="ProposalInput")
@@ -229,6 +255,9 @@ class Proposal(APIView):
         digest = serializers.RegexField(DIGEST, required=False, help_text="Of the draft that was read.")
         on_older_text = serializers.BooleanField(
             required=False, help_text="Yes: propose it although a newer version is signed than the one it is based on."
+        )
+        in_place_of_waiting = serializers.BooleanField(
+            required=False, help_text="Yes: with both signatures, versions that wait for a later day give way to it."
         )
 
     @extend_schema(
@@ -249,14 +278,18 @@ class Proposal(APIView):
             return Response({"code": refused.code, "detail": words_for(refused), "fields": fields}, refused.status)
 
 
-class Withdrawal(APIView):
+class Withdrawal(ApiView):
     """Take a proposal back to draft; with `digest` only the text that was read."""
 
     @extend_schema_serializer(component_name="WithdrawalInput")
     class Input(serializers.Serializer[None]):
         digest = serializers.RegexField(DIGEST, required=False, help_text="Of the proposal that was read.")
 
-    @extend_schema(request=Input, responses={200: VersionOutput, 409: ErrorOutput})
+    @extend_schema(
+        request=Input,
+        responses={200: VersionOutput, 409: ErrorOutput},
+        examples=[OpenApiExample("As it was read", {"digest": READ}, request_only=True)],
+    )
     def post(self, request: Request, slug: str) -> Response:
         """Its signatures count again if the same text is proposed for the same day."""
         given = self.Input(data=request.data if request.stream is not None else {})
@@ -265,7 +298,7 @@ class Withdrawal(APIView):
         return answer(services.withdraw_version(version=version, by=person(request), **given.validated_data))
 
 
-class SignatureOfSide(APIView):
+class SignatureOfSide(ApiView):
     """Sign for one's own side the text (digest) and the day (effective_from) that were read; with the password."""
 
     @extend_schema_serializer(component_name="SignatureInput")
@@ -280,7 +313,7 @@ class SignatureOfSide(APIView):
         examples=[
             OpenApiExample(
                 "As it was read",
-                {"digest": "9f2c…64 hex digits", "effective_from": None, "password": "your password"},
+                {"digest": READ, "effective_from": None, "password": "your password"},
                 request_only=True,
             )
         ],
@@ -295,7 +328,7 @@ class SignatureOfSide(APIView):
         return answer(signed, status=201)
 
 
-class TermsSchema(APIView):
+class TermsSchema(ApiView):
     """JSON Schema of the terms."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

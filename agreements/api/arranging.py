@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements import access, services
 from agreements.api.agreements import AgreementOutput, VersionOutput, answer, mistakes_named
 from slaportal.accounts.reader import person
+from slaportal.web.api_view import ApiView
+
+IN_SPAIN = {"field": "country", "op": "eq", "value": "ES"}
 
 
-class Segment(APIView):
+class Segment(ApiView):
     """Which leads the agreement is for: a rule over lead fields. The default agreement has none."""
 
     @extend_schema_serializer(component_name="SegmentInput")
     class Input(serializers.Serializer[None]):
         segment = serializers.JSONField()
 
-    @extend_schema(request=Input, responses=AgreementOutput)
+    @extend_schema(
+        request=Input,
+        responses=AgreementOutput,
+        examples=[OpenApiExample("By country", {"segment": IN_SPAIN}, request_only=True)],
+    )
     def put(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
@@ -30,14 +36,18 @@ class Segment(APIView):
         return Response(AgreementOutput(changed).data)
 
 
-class Order(APIView):
+class Order(ApiView):
     """As which number the agreement's segment is tried, counted from 1."""
 
     @extend_schema_serializer(component_name="OrderInput")
     class Input(serializers.Serializer[None]):
         order = serializers.IntegerField(min_value=1, max_value=10_000)
 
-    @extend_schema(request=Input, responses=AgreementOutput)
+    @extend_schema(
+        request=Input,
+        responses=AgreementOutput,
+        examples=[OpenApiExample("Before all others", {"order": 1}, request_only=True)],
+    )
     def put(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
@@ -48,14 +58,18 @@ class Order(APIView):
         )
 
 
-class Default(APIView):
+class Default(ApiView):
     """Make it the default agreement; the former one gets the segment that is sent along."""
 
     @extend_schema_serializer(component_name="DefaultInput")
     class Input(serializers.Serializer[None]):
         former_segment = serializers.JSONField()
 
-    @extend_schema(request=Input, responses=AgreementOutput)
+    @extend_schema(
+        request=Input,
+        responses=AgreementOutput,
+        examples=[OpenApiExample("In place of another", {"former_segment": IN_SPAIN}, request_only=True)],
+    )
     def put(self, request: Request, slug: str) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
@@ -65,7 +79,7 @@ class Default(APIView):
         return Response(AgreementOutput(chosen).data)
 
 
-class Retirement(APIView):
+class Retirement(ApiView):
     """End the version in force: the next agreement that selects its leads governs them."""
 
     @extend_schema(request=None, responses={201: VersionOutput})

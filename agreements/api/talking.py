@@ -12,7 +12,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements import access, services
 from agreements.forms import refuse_odd_meeting
@@ -21,6 +20,7 @@ from agreements.selectors import active_version, open_version
 from agreements.sentences import chapters
 from slaportal.accounts.reader import person
 from slaportal.web.api import ErrorOutput
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 from slaportal.web.texts import refuse_unseen
 
@@ -58,8 +58,10 @@ class ProposalOutput(serializers.Serializer[Proposal]):
     reason = serializers.CharField()
 
 
-class CommentList(APIView):
+class CommentList(ApiView):
     """What is said about the clauses, the newest first."""
+
+    pagination_class = CursorPages
 
     @extend_schema_serializer(component_name="CommentInput")
     class Input(serializers.Serializer[None]):
@@ -91,7 +93,7 @@ class CommentList(APIView):
         request=Input,
         responses={201: CommentOutput, 404: ErrorOutput},
         examples=[
-            OpenApiExample("A doubt", {"clause": "promise-response", "text": "Not on Fridays."}, request_only=True)
+            OpenApiExample("A doubt", {"clause": "promise-hand-raise", "text": "Not on Fridays."}, request_only=True)
         ],
     )
     def post(self, request: Request, slug: str) -> Response:
@@ -109,7 +111,7 @@ class CommentList(APIView):
         return Response(CommentOutput(said).data, status=201)
 
 
-class CommentResolution(APIView):
+class CommentResolution(ApiView):
     """Whether a comment is settled."""
 
     @extend_schema(request=None, responses={200: CommentOutput, 409: ErrorOutput})
@@ -125,8 +127,10 @@ class CommentResolution(APIView):
         return Response(CommentOutput(services.reopen_comment(comment=said, by=person(request))).data)
 
 
-class ProposalList(APIView):
+class ProposalList(ApiView):
     """Changes that people propose, the newest first."""
+
+    pagination_class = CursorPages
 
     @extend_schema_serializer(component_name="ChangeProposalInput")
     class Input(serializers.Serializer[None]):
@@ -168,7 +172,7 @@ class ProposalList(APIView):
         return Response(ProposalOutput(made).data, status=201)
 
 
-class ProposalAcceptance(APIView):
+class ProposalAcceptance(ApiView):
     """Take a proposal into the draft; without one the next is started."""
 
     @extend_schema(request=None, responses={200: ProposalOutput, 409: ErrorOutput})
@@ -178,14 +182,18 @@ class ProposalAcceptance(APIView):
         return Response(ProposalOutput(services.take_proposal(proposal=made, by=person(request))).data)
 
 
-class ProposalRefusal(APIView):
+class ProposalRefusal(ApiView):
     """Decline a proposal, with a reason that its proposer reads."""
 
     @extend_schema_serializer(component_name="ChangeProposalRefusal")
     class Input(serializers.Serializer[None]):
         reason = serializers.CharField(max_length=2000, validators=[refuse_unseen])
 
-    @extend_schema(request=Input, responses={200: ProposalOutput, 409: ErrorOutput})
+    @extend_schema(
+        request=Input,
+        responses={200: ProposalOutput, 409: ErrorOutput},
+        examples=[OpenApiExample("Not now", {"reason": "We decide it next quarter."}, request_only=True)],
+    )
     def post(self, request: Request, slug: str, proposal: UUID) -> Response:
         given = self.Input(data=request.data)
         given.is_valid(raise_exception=True)
@@ -194,7 +202,7 @@ class ProposalRefusal(APIView):
         return Response(ProposalOutput(declined).data)
 
 
-def _paged(view: APIView, request: Request, found: Any, output: type[serializers.Serializer[Any]]) -> Response:
+def _paged(view: ApiView, request: Request, found: Any, output: type[serializers.Serializer[Any]]) -> Response:
     pages = CursorPages(ordering=("-id",))
     rows = pages.paginate_queryset(found, request, view)
     return pages.get_paginated_response([output(row).data for row in rows])

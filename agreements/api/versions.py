@@ -15,7 +15,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements import access
 from agreements.api.agreements import VersionOutput, answer, body_of
@@ -31,6 +30,7 @@ from agreements.terms.document import MAX_BYTES, Terms, TermsInvalid, check_fiel
 from agreements.terms.problems import Problem
 from agreements.views.changes import ChapterChanges, as_said, changes_by_chapter, clause_names, label_of
 from slaportal.accounts.reader import person
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 
 WHICH = "A version’s number, “draft” or “active”."
@@ -98,7 +98,7 @@ class DiffOutput(serializers.Serializer[Any]):
     clauses = ClauseOutput(many=True)
 
 
-class Validation(APIView):
+class Validation(ApiView):
     """Terms checked as a draft would be; nothing is stored."""
 
     max_body_bytes = MAX_BYTES
@@ -122,8 +122,10 @@ class Validation(APIView):
         )
 
 
-class VersionList(APIView):
+class VersionList(ApiView):
     """All versions, the newest first."""
+
+    pagination_class = CursorPages
 
     @extend_schema(responses=VersionSummary(many=True))
     def get(self, request: Request, slug: str) -> Response:
@@ -134,7 +136,7 @@ class VersionList(APIView):
         return pages.get_paginated_response([VersionSummary(version).data for version in found])
 
 
-class VersionItem(APIView):
+class VersionItem(ApiView):
     """One version with its terms."""
 
     @extend_schema(responses=VersionOutput)
@@ -142,7 +144,7 @@ class VersionItem(APIView):
         return answer(access.version_for(person(request), slug, number))
 
 
-class TermsOfVersion(APIView):
+class TermsOfVersion(ApiView):
     """The terms as the very bytes that were signed: their sha256 is the digest."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -155,7 +157,7 @@ class TermsOfVersion(APIView):
         return HttpResponse(version.canonical, content_type="application/json", headers={"ETag": tag})
 
 
-class Diff(APIView):
+class Diff(ApiView):
     """What one version changes in another."""
 
     @extend_schema(

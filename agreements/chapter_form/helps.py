@@ -51,12 +51,17 @@ HELP: dict[str, Promise] = {
     "region": _("Such as Europe or DACH."),
     "buying_role": _("Whether they decide about buying, or have a say in it."),
     "max": _("No score goes beyond this."),
+    "account_share": _(
+        "How much of an event counts for the other leads of the account too; blank: not at all. Penalties never do. "
+        "Only a lead's own event hands it over."
+    ),
     "cap": _("At most so many points; blank for no bound."),
     "Group.cap": _("The rules of the group bring at most so many points together."),
     "label": _("In a few words, as people will read it."),
     "group": _("Rules in one group share its cap."),
     "points": _("Below 0 for what speaks against the lead."),
     "half_life_days": _("After so long half of the points are left; blank: they stay."),
+    "window_days": _("Instead of a half-life: for so long the points count in full, then not at all."),
     "when": _("Which leads the rule is about."),
     "InterestRule.when": _("Which of these events count; “always” for all."),
     "event": _("The type as the source sends it, such as page_view."),
@@ -129,6 +134,7 @@ UNITS: dict[str, Promise] = {
     "first": _("points"),
     "second": _("points"),
     "half_life_days": _("days"),
+    "window_days": _("days"),
     "live_calendar_days": _("days"),
     "cool_down_calendar_days": _("days"),
     "after_calendar_days": _("days"),

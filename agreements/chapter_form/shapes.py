@@ -25,7 +25,7 @@ from agreements.terms.rules.tree import Scope
 
 LONG = {"text", "content", "target_accounts"}
 # Shares of 1, which people write as per cent.
-SHARES = {"warn_share", "manager_at_share", "reassign_at_share", "marketing_share", "share"}
+SHARES = {"warn_share", "manager_at_share", "reassign_at_share", "marketing_share", "share", "account_share"}
 RATES = {"visitor_to_lead", "lead_to_mql", "mql_to_sql", "sql_to_customer"}
 # Values that have a control of their own, or refer to something that stands elsewhere.
 SPECIAL: dict[tuple[type[Part], str], str] = {

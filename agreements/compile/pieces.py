@@ -33,12 +33,23 @@ def joined(word: str, pieces: Iterable[Sql], empty: str) -> Sql:
     return Sql(f"({text})", tuple(value for piece in listed for value in piece.params))
 
 
+def listed(parts: Iterable[Sql]) -> Sql:
+    """The parts with commas between them."""
+    pieces = list(parts)
+    return Sql(", ".join(piece.text for piece in pieces), tuple(param for piece in pieces for param in piece.params))
+
+
 @dataclass(frozen=True)
 class SqlField:
     """Where a rule's field stands: an expression that gives text, or one that gives a timestamptz."""
 
     sql: Sql
     kind: Literal["text", "timestamp"] = "text"
+    # Where the statement has them worked out already (reading.py): the text without blanks around it, null if empty;
+    # the text in small letters; the number, null if it is none.
+    trimmed: Sql | None = None
+    lowered: Sql | None = None
+    number: Sql | None = None
 
 
 class FieldMap(Mapping[str, SqlField]):

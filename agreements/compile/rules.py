@@ -85,20 +85,22 @@ def _stands(rule: Standing, standing: StandingSql) -> Sql:
 
 def _compare(rule: Compare, field: SqlField, now: datetime | None) -> Sql:
     if rule.op == "is_blank":
-        return sql("({} IS NULL)", _text(field))
+        return sql("({} IS NULL)", text_sql(field))
     if rule.op == "is_not_blank":
-        return sql("({} IS NOT NULL)", _text(field))
+        return sql("({} IS NOT NULL)", text_sql(field))
     return sql("COALESCE({}, FALSE)", _test(rule, field, now))
 
 
 def _test(rule: Compare, field: SqlField, now: datetime | None) -> Sql:
     """The comparison itself, null where the value is missing."""
     if rule.op == "contains" and isinstance(rule.value, str):
+        if looks_inside(rule) and field.lowered is not None:
+            return sql("STRPOS({}, {}) > 0", field.lowered, folded(rule.value))
         # A value that begins and ends with a letter is found within the trimmed text or not at all: no need to trim.
         is_inner = rule.value == rule.value.strip(BLANKS) and field.kind == "text"
-        return _contains(field.sql if is_inner else _text(field), rule.value)
+        return _contains(field.sql if is_inner else text_sql(field), rule.value)
     if rule.op in _TEXT_TESTS:
-        return _TEXT_TESTS[rule.op](_text(field), rule.value)
+        return _TEXT_TESTS[rule.op](text_sql(field), rule.value)
     if rule.op in AGES:
         if now is None or not isinstance(rule.value, int):
             raise ValueError(f"{rule.op} needs to know the present moment")
@@ -109,12 +111,25 @@ def _test(rule: Compare, field: SqlField, now: datetime | None) -> Sql:
             else sql("{} < {}::timestamptz", _instant(field), edge)
         )
     bounds: list[Any] = list(rule.value) if isinstance(rule.value, tuple) else [rule.value]
-    is_number = number_of(bounds[0]) is not None
-    found, kind = (_number(field), "numeric") if is_number else (_instant(field), "timestamptz")
-    edges = [number_of(bound) if is_number else instant_of(bound) for bound in bounds]
+    as_number = is_number(rule)
+    found, kind = (number_sql(field), "numeric") if as_number else (_instant(field), "timestamptz")
+    edges = [number_of(bound) if as_number else instant_of(bound) for bound in bounds]
     if rule.op == "between":
         return _between(found, kind, edges)
     return sql(f"{{}} {_SIGNS[rule.op]} {{}}::{kind}", found, edges[0])
+
+
+def looks_inside(rule: Compare) -> bool:
+    """Whether the comparison looks for its value anywhere in the text in small letters, trimmed or not."""
+    value = rule.value
+    is_inner = rule.op == "contains" and isinstance(value, str) and value == value.strip(BLANKS)
+    return is_inner and not _has_foreign_case(str(value))
+
+
+def is_number(rule: Compare) -> bool:
+    """Whether the comparison asks for the number that the text reads as."""
+    bounds = rule.value if isinstance(rule.value, tuple) else (rule.value,)
+    return rule.op in {*_SIGNS, "between"} and number_of(bounds[0]) is not None
 
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -124,20 +139,24 @@ def _between(found: Sql, kind: str, edges: list[Any]) -> Sql:
     return sql(f"{{}} BETWEEN {{}}::{kind} AND {{}}::{kind}", found, *edges)
 
 
-def _text(field: SqlField) -> Sql:
+def text_sql(field: SqlField) -> Sql:
     """Trimmed text, null if missing or empty."""
+    if field.trimmed is not None:
+        return field.trimmed
     if field.kind == "timestamp":
         return sql("TO_CHAR({} AT TIME ZONE 'UTC', {})", field.sql, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
     return sql("NULLIF(BTRIM({}, {}), '')", field.sql, BLANKS)
 
 
-def _number(field: SqlField) -> Sql:
+def number_sql(field: SqlField) -> Sql:
     """Numeric, null unless the text reads as a number: the expression guards the cast, which would stop the query."""
     if field.kind == "timestamp":
         return Sql("NULL::numeric")
+    if field.number is not None:
+        return field.number
     # Blanks are allowed around the digits here, so that only what is a number needs to be trimmed.
     pattern = f"^[{BLANKS}]*(?:{NUMBER})[{BLANKS}]*$"
-    text = _text(field)
+    text = text_sql(field)
     return sql(
         "(CASE WHEN {} ~ {} AND LENGTH({}) <= {} THEN {}::numeric END)",
         field.sql,
@@ -152,7 +171,7 @@ def _instant(field: SqlField) -> Sql:
     """Timestamptz, null unless the text reads as an ISO day or moment; without a zone it is UTC."""
     if field.kind == "timestamp":
         return field.sql
-    text = _text(field)
+    text = text_sql(field)
     return sql(
         "(CASE WHEN {} ~ {} THEN {}::timestamp AT TIME ZONE 'UTC' WHEN {} ~ {} THEN {}::timestamptz END)",
         text, f"^(?:{LOCAL_INSTANT})$", text, text, f"^(?:{ZONED_INSTANT})$", text,

@@ -9,20 +9,20 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from agreements import access
 from agreements.paper.answering import pdf_response
 from agreements.paper.languages import language_or_none
 from agreements.paper.pdf import paper_of
 from slaportal.accounts.reader import person
+from slaportal.web.api_view import ApiView
 
 LANG = OpenApiParameter(
     "lang", str, enum=[code for code, _name in settings.LANGUAGES], description="The reader's language by default."
 )
 
 
-class PaperOfVersion(APIView):
+class PaperOfVersion(ApiView):
     """A version as a PDF; If-None-Match with its ETag answers 304 until it would look otherwise."""
 
     @extend_schema(parameters=[LANG], responses={(200, "application/pdf"): OpenApiTypes.BINARY})

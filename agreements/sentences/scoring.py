@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements.sentences.clause import Clause, aim
 from agreements.sentences.events import event_name
 from agreements.sentences.rules import rule_html
-from agreements.sentences.values import calendar_days, listed, number, points, say, signed_points
+from agreements.sentences.values import calendar_days, listed, number, points, say, share, signed_points
 from agreements.terms.document import FitRule, Group, InterestRule, Qualification, Terms
 from agreements.terms.rules.tree import ALWAYS
 
@@ -39,7 +39,7 @@ def qualification(terms: Terms) -> Iterator[Clause]:
             least=number(0),
             most=number(chapter.interest.max),
         ),
-        tuple(_group(group) for group in chapter.interest.groups),
+        (*(_group(group) for group in chapter.interest.groups), *_of_colleagues(chapter)),
         _("Interest"),
     )
     yield from (_interest_rule(rule, chapter.interest.groups) for rule in chapter.interest.rules)
@@ -74,6 +74,16 @@ def _group(group: Group) -> SafeString:
     )
 
 
+def _of_colleagues(chapter: Qualification) -> Iterator[SafeString]:
+    if chapter.interest.account_share is not None:
+        counted = share(chapter.interest.account_share)
+        yield say(
+            text("What a lead does counts with {share} for the other leads at its account too; penalties do not."),
+            share=counted,
+        )
+        yield say(text("Only what a lead does itself hands it over, never what its colleagues do."))
+
+
 def _fit_rule(rule: FitRule, groups: tuple[Group, ...]) -> Clause:
     sentence = format_html(
         "{} {}", say(text("{points} when:"), points=signed_points(rule.points)), rule_html(rule.when)
@@ -83,7 +93,10 @@ def _fit_rule(rule: FitRule, groups: tuple[Group, ...]) -> Clause:
 
 def _interest_rule(rule: InterestRule, groups: tuple[Group, ...]) -> Clause:
     values = {"points": signed_points(rule.points), "event": event_name(rule.event)}
-    if rule.points < 0 or rule.half_life_days is None:
+    if rule.window_days is not None:
+        values["window"] = calendar_days(rule.window_days)
+        sentence = say(text("{points} for each {event}, for {window} after it and then no more."), **values)
+    elif rule.points < 0 or rule.half_life_days is None:
         sentence = say(text("{points} for each {event}."), **values)
     else:
         half_life = calendar_days(rule.half_life_days)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agreements.models import AgreementVersion, Status
-from agreements.selectors import counting_signatures
+from agreements.selectors import counting_signatures, overtaken_by
 from agreements.services.shared import SIDES, lock, managers, move, tell, url_of
 
 if TYPE_CHECKING:
@@ -32,9 +32,15 @@ def activate_due(at: datetime | None = None) -> list[AgreementVersion]:
 
 
 def settle(version: AgreementVersion, by: User | None, at: datetime) -> None:
-    """With both signatures on this text the version is signed, and in force if its day has come."""
+    """With both signatures on this text the version is signed, and in force if its day has come.
+
+    What was signed before for a later day gives way, without ever coming into force.
+    """
     if set(SIDES) <= set(counting_signatures(version)):
+        overtaken = [one for one in overtaken_by(version) if one.effective_from is None or one.effective_from > at]
         move(version, Status.PROPOSED, Status.SIGNED, by, at)
+        for later in overtaken:
+            move(later, Status.SIGNED, Status.SUPERSEDED, by, at)
         if version.effective_from is None or version.effective_from <= at:
             # One that was signed before and is due, too, must not come later and replace this one.
             for older in version.agreement.versions.filter(status=Status.SIGNED, number__lt=version.number):

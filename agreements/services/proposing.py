@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agreements.models import AgreementVersion, Status
-from agreements.selectors import newer_than_base
+from agreements.selectors import newer_than_base, overtaken_by
 from agreements.services.shared import check_read, lock_version, managers, may_edit, move, tell, url_of
 from agreements.terms.readiness import problems
 from slaportal.web.refusals import Refused
@@ -17,7 +17,7 @@ from slaportal.web.refusals import Refused
 if TYPE_CHECKING:
     from slaportal.accounts.models import User
 
-# A signed version waits for its day and lets no other pass: a slip of the year must not block it for centuries.
+# A slip of the year would let a signed version wait for centuries.
 MOST_YEARS_AHEAD = 3
 
 
@@ -28,14 +28,16 @@ def propose_version(
     why: str = "",
     effective_from: datetime | None = None,
     on_older_text: bool = False,
+    in_place_of_waiting: bool = False,
     digest: str | None = None,
     at: datetime | None = None,
 ) -> AgreementVersion:
     """Put a draft before both managers; without a date it comes into force with the second signature.
 
     Refused: ``effective_date_past``, ``effective_date_far``, ``effective_before_signed`` (another signed version
-    waits for a later day), ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what
-    is to be repaired, ``text_changed`` where ``digest`` says that another text was seen.
+    waits for a later day) unless ``in_place_of_waiting`` confirms that this one takes its place,
+    ``based_on_superseded`` unless ``on_older_text`` confirms it, ``terms_not_ready`` with what is to be repaired,
+    ``text_changed`` where ``digest`` says that another text was seen.
     """
     at = at or timezone.now()
     may_edit(by)
@@ -46,7 +48,8 @@ def propose_version(
     with transaction.atomic():
         lock_version(version)
         check_read(version, digest, "text_changed")
-        _check_ready(version, effective_from, on_older_text)
+        version.effective_from = effective_from
+        _check_ready(version, on_older_text=on_older_text, in_place_of_waiting=in_place_of_waiting)
         move(version, Status.DRAFT, Status.PROPOSED, by, at, why=why, effective_from=effective_from, changed_at=at)
         facts = {"agreement": version.agreement.name, "number": version.number, "why": why}
         key = f"proposed:{version.public_id}:{version.digest}"
@@ -70,15 +73,15 @@ def withdraw_version(
     return version
 
 
-def _check_ready(version: AgreementVersion, effective_from: datetime | None, on_older_text: bool) -> None:
+def _check_ready(version: AgreementVersion, *, on_older_text: bool, in_place_of_waiting: bool) -> None:
     if version.status != Status.DRAFT:
         raise Refused("version_moved_on", number=version.number)
     newer = newer_than_base(version)
     if newer is not None and not on_older_text:
         raise Refused("based_on_superseded", number=newer.number)
-    waiting = version.agreement.versions.filter(status=Status.SIGNED).order_by("-effective_from").first()
-    if waiting and waiting.effective_from and (effective_from is None or effective_from < waiting.effective_from):
-        raise Refused("effective_before_signed", number=waiting.number)
+    overtaken = overtaken_by(version)
+    if overtaken and not in_place_of_waiting:
+        raise Refused("effective_before_signed", number=overtaken[-1].number)
     found = problems(version.document)
     if found:
         raise Refused("terms_not_ready", n=len(found), problems=found)

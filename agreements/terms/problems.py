@@ -46,6 +46,8 @@ MESSAGES: dict[str, str] = {
     "calendar_unknown_zone": N_("There is no such time zone; choose one of the list, such as Europe/Paris."),
     "calendar_overlap": N_("These hours overlap others of the same day."),
     "calendar_not_a_pair": N_("Hours need both an opening and a closing time."),
+    "penalty_window": N_("A penalty stays: if it ended by itself, a score would rise while nothing happens."),
+    "window_or_half_life": N_("Points either halve or end after so many days: give one of the two, not both."),
     "calendar_empty_window": N_("The closing time must differ from the opening time."),
     "calendar_crosses_midnight": N_(
         "Hours must not cross midnight: end them at 24:00 and add the rest to the next day."

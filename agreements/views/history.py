@@ -24,6 +24,7 @@ MOVES: dict[tuple[str, str], Promise] = {
     ("proposed", "signed"): _("signed by both sides"),
     ("signed", "active"): _("came into force"),
     ("active", "superseded"): _("superseded"),
+    ("signed", "superseded"): _("replaced before it came into force"),
 }
 SIGNED: dict[str, Promise] = {"marketing": _("signed for Marketing"), "sales": _("signed for Sales")}
 

@@ -28,10 +28,13 @@ from agreements.terms.document import Terms
 from kpis.demo.history import History
 from kpis.demo.people import Cast, make_cast
 from kpis.demo.prospects import prospects
+from kpis.spend import save_spend
 from kpis.visitors import record_visitors
 from leads.drain import drain_events
 from leads.intake import append_events, save_leads
+from leads.models import SourceKind
 from leads.months import Month
+from leads.sources.keeping import add_source
 from leads.sweep import sweep
 from slaportal.outbox.models import Notification, OutboxMessage
 
@@ -50,6 +53,9 @@ ZONES = (
 )
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = [["09:00", "18:00"]]
+# Sources that cost something: their share of the leads, and about what one lead of them costs.
+PAID = {"webinar": (0.18, 45), "fair": (0.1, 120), "partner": (0.1, 60)}
+CONTACT_FORM = {"email": "E-mail", "name": "Name", "company": "Company", "message": "Message"}
 
 
 def make_world(*, n_leads: int, now: datetime, seed: int = 7) -> Cast:
@@ -65,6 +71,8 @@ def make_world(*, n_leads: int, now: datetime, seed: int = 7) -> Cast:
         history.plan_prospects(prospects(n_leads, start, now, chance))
         history.play()
         count_visitors(cast, now, n_leads, chance)
+        count_costs(cast, now, n_leads, chance)
+        add_contact_form(cast, start)
         set_the_scene(version, now)
         draft = propose_next_version(cast, version, now)
         discuss(cast, version, draft, now - timedelta(days=1))
@@ -103,6 +111,24 @@ def count_visitors(cast: Cast, now: datetime, n_leads: int, chance: Random) -> N
         count = round(n_leads / 3 * 40 * chance.uniform(0.85, 1.15))
         record_visitors(month=month.first, count=count, by=cast.marketer, at=now)
         month = month.previous
+
+
+def count_costs(cast: Cast, now: datetime, n_leads: int, chance: Random) -> None:
+    """What the paid sources cost in each month of the story, by lead."""
+    month, rows = Month.of(now, "UTC"), []
+    for _back in range(4):
+        for source, (share, cost) in PAID.items():
+            amount = round(n_leads / 3 * share * cost * chance.uniform(0.8, 1.2), -1)
+            rows.append({"month": str(month), "source": source, "amount": str(amount), "currency": "EUR"})
+        month = month.previous
+    save_spend(rows, by=cast.marketer, at=now)
+
+
+def add_contact_form(cast: Cast, at: datetime) -> None:
+    """The form that the company's web site shows, ready to be pasted and tried."""
+    fields = [{"name": name, "label": label, "required": name == "email"} for name, label in CONTACT_FORM.items()]
+    options = {"event_type": "contact_request", "button": _("Send"), "fields": fields}
+    add_source(kind=SourceKind.FORM, name="website-contact", options=options, by=cast.admin, at=at)
 
 
 def set_the_scene(version: AgreementVersion, now: datetime) -> None:

@@ -18,13 +18,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
 from agreements.compile import Sql, sql
 from agreements.terms.funnel import RATES, RateName, Step
 from kpis.metrics import TOO_FEW
-from kpis.models import VisitorCount
+from kpis.visitors import visitors_by_month
 from leads.models import Lead
 from leads.months import Month
 from leads.selectors.cohorts import midnight, stages_from
@@ -206,10 +206,9 @@ def _visitors(zone: str, at: datetime, *, is_counted: bool) -> tuple[Decimal | N
     months = [Month.of(at, zone).previous]
     for _ in range(11):
         months.append(months[-1].previous)
-    since = months[-1].first if is_counted else date.max
-    visitors = dict(VisitorCount.objects.filter(month__gte=since).values_list("month").annotate(visitors=Sum("count")))
+    visitors = visitors_by_month(months[-1].first) if is_counted else {}
     leads = _created(months[-1], months[0]) if visitors else {}
-    found = [(month, int(visitors.get(month.first) or 0), leads.get(month.first, 0)) for month in months]
+    found = [(month, visitors.get(month.first, 0), leads.get(month.first, 0)) for month in months]
     counted = [one for one in found if one[1]]
     recent = _run(found[:VISITOR_MONTHS])
     first, last = (recent[-1][0], recent[0][0]) if recent else (months[VISITOR_MONTHS - 1], months[0])

@@ -49,6 +49,7 @@ class Desk:
     form: ScenarioForm
     scenario: Scenario | None
     outcome: Outcome | None
+    at: datetime
     # Whether only the leads that this agreement governs are measured, since others govern the rest.
     is_of_own_leads: bool = False
 
@@ -75,7 +76,7 @@ def desk_for(agreement: Agreement, asked: QueryDict, at: datetime) -> Desk:
             outcome = outcome_of(scenario, terms, calendar_of(terms), segments(found, scenario.ask))
         except FunnelInvalid as invalid:
             _show(form, invalid)
-    return Desk(agreement, version, terms, known, found, form, scenario, outcome, own is not None)
+    return Desk(agreement, version, terms, known, found, form, scenario, outcome, at, own is not None)
 
 
 def from_goal(desk: Desk) -> tuple[Scenario, Outcome] | None:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from agreements.models import Agreement, AgreementVersion
-from agreements.selectors import open_version
-from agreements.services import edit_draft, start_draft
 from agreements.terms.document import Goal, Terms
 from agreements.terms.funnel import RATES
 from agreements.terms.funnel.shares import MONTHS
+from kpis.drafting import Raw, free_id, ids_in, write_draft
 from kpis.goals.outcome import Outcome
 from kpis.goals.scenario import Scenario
-from slaportal.web.refusals import Refused
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from slaportal.accounts.models import User
 
-Raw = dict[str, Any]
 # A goal that is measured by these counts what the plan asks Marketing for.
 IN_MQLS = {"MQL", "MQLS"}
 
@@ -44,30 +41,20 @@ def put_in_draft(
     Refused: ``draft_changed`` (somebody else was faster, or opened a draft), ``version_is_signed``,
     ``not_an_editor``. Raises TermsInvalid.
     """
-    open_one = open_version(agreement)
-    terms = Terms.parse(planned_terms(open_one.document if open_one else base, scenario, outcome))
-    if open_one is None:
-        if seen_digest:
-            raise Refused("draft_changed")
-        try:
-            return start_draft(agreement=agreement, terms=terms, by=by, at=at)
-        except Refused as refused:
-            if refused.code != "draft_exists":
-                raise
-            # Somebody was faster; a second click at the same moment has started this very draft.
-            open_one = open_version(agreement)
-            if open_one is None or open_one.digest != terms.digest():
-                raise Refused("draft_changed") from None
-            return open_one
-    # The very text is there already: a second click, whatever the page behind it had seen.
-    expected = open_one.digest if terms.digest() == open_one.digest else seen_digest
-    return edit_draft(version=open_one, terms=terms, expected_digest=expected, by=by, at=at)
+    return write_draft(
+        agreement=agreement,
+        base=base,
+        planned=lambda terms: planned_terms(terms, scenario, outcome),
+        seen_digest=seen_digest,
+        by=by,
+        at=at,
+    )
 
 
 def planned_terms(base: Terms, scenario: Scenario, outcome: Outcome) -> Raw:
     """The document with the scenario in it, not yet checked."""
     document = base.as_dict()
-    taken = _ids(document)
+    taken = ids_in(document)
     place = _place_of_goal(base, scenario)
     if place is None:
         document["goals"].append(_new_goal(taken))
@@ -106,7 +93,7 @@ def _place_of_goal(terms: Terms, scenario: Scenario) -> int | None:
 
 
 def _new_goal(taken: set[str]) -> Raw:
-    name = _free("goal-new-revenue", taken)
+    name = free_id("goal-new-revenue", taken)
     return {"id": name, "title": _("New revenue from shared leads"), "metric": "revenue", "text": ""}
 
 
@@ -115,7 +102,7 @@ def _plan(scenario: Scenario, taken: set[str], before: Raw) -> Raw:
 
     def named(kind: str, name: str) -> Raw:
         known = ids.pop(name, None)
-        return {"id": known or _free(f"{kind}-{slugify(name)[:40]}".strip("-"), taken), "name": name}
+        return {"id": known or free_id(f"{kind}-{slugify(name)[:40]}".strip("-"), taken), "name": name}
 
     return {
         "deal_amount": _number(scenario.deal),
@@ -141,24 +128,8 @@ def _promise(document: Raw, per_month: int, taken: set[str]) -> None:
         if promise["kind"] == "mql_volume":
             promise["per_month"] = per_month
             return
-    new = {"id": _free("promise-volume", taken), "party": "marketing", "kind": "mql_volume", "per_month": per_month}
+    new = {"id": free_id("promise-volume", taken), "party": "marketing", "kind": "mql_volume", "per_month": per_month}
     document["commitments"].append(new | {"label": _("Qualified leads each month")})
-
-
-def _ids(value: Any) -> set[str]:
-    """Every id that the document uses."""
-    if isinstance(value, dict):
-        own = {value["id"]} if isinstance(value.get("id"), str) else set()
-        return own.union(*map(_ids, value.values()))
-    return set().union(*map(_ids, value)) if isinstance(value, list) else set()
-
-
-def _free(name: str, taken: set[str]) -> str:
-    made, n = name, 2
-    while made in taken:
-        made, n = f"{name}-{n}", n + 1
-    taken.add(made)
-    return made
 
 
 def _number(value: Decimal) -> int | float:

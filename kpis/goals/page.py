@@ -22,6 +22,7 @@ from kpis.goals.actuals import Rate
 from kpis.goals.benchmarks import BANDS, SLIDER_MOST, Band
 from kpis.goals.desk import Desk
 from kpis.goals.drafting import planned_goal
+from kpis.goals.measured import measured_methods
 from kpis.goals.outcome import Outcome
 from kpis.goals.scenario import Scenario, is_assumed, part_of_one, query_of
 
@@ -168,6 +169,7 @@ def _results(desk: Desk, scenario: Scenario, outcome: Outcome) -> dict[str, Any]
         "months": _rows(outcome.months),
         "weeks": _rows(outcome.weeks),
         "methods": [(one, money(float(round(one.cost)), currency)) for one in outcome.methods],
+        "measured": measured_methods(desk, scenario),
         "cost_text": "" if cost is None else money(float(round(cost)), currency),
         "each_text": "" if each is None else money(float(round(each)), currency),
         "return_share": None if not cost else float(outcome.revenue / cost),

@@ -18,7 +18,7 @@ from agreements.models import AgreementVersion
 from agreements.selectors import company_version, versions_in_force
 from kpis.dashboard import dashboard
 from kpis.forms import VisitorsForm
-from kpis.visitors import MAY_COUNT, record_visitors
+from kpis.visitors import MAY_COUNT, record_visitors, said_of_month
 from leads.months import Month
 from slaportal.accounts.reader import person
 from slaportal.web.policy import allow, signed_in
@@ -103,6 +103,6 @@ def _context(
         "is_to_date": month.starts_at <= now < month.ends_at,
         "has_next": month.ends_at <= now,
         "may_count": asked is None and getattr(request.user, "role", "") in MAY_COUNT,
-        "form": VisitorsForm(initial={"count": shown.visitors or None}),
+        "form": VisitorsForm(initial={"count": said_of_month(month.first)}),
         "now": now,
     }

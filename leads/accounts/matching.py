@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection, transaction
 
 from leads.accounts.names import mail_domain, name_key, spellings, with_parents
-from leads.scoring import mark_dirty
+from leads.scoring import mark_dirty, touched_by_moves
 from slaportal.outbox.ticks import every
 
 # Any number that no other advisory lock of the project uses.
@@ -100,16 +100,17 @@ def _match(lead_ids: list[int], accounts: set[int]) -> int:
         rows = cursor.fetchall()
     keys = [name_key(company) for _, _, company, _, _ in rows]
     found = account_ids([(email, key) for (_, email, _, _, _), key in zip(rows, keys, strict=True)])
-    changed, moved, dirty = [], 0, []
+    changed, moved, dirty, touched = [], 0, list[int](), set[int | None]()
     for (lead_id, _, _, old, old_key), key, account in zip(rows, keys, found, strict=True):
         if (account, key) != (old, old_key):
             changed.append((lead_id, account, key))
         if account != old or account in accounts:
             dirty.append(lead_id)
         moved += account != old
+        touched |= {account, old} if account != old else set()
     if changed:
         with connection.cursor() as cursor:
             ids, found_ids, found_keys = (list(column) for column in zip(*changed, strict=True))
             cursor.execute(MATCH, [ids, ids, found_ids, found_keys])
-    mark_dirty(dirty)
+    mark_dirty([*dirty, *touched_by_moves(touched)])
     return moved

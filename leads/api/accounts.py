@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leads import access
 from leads.accounts.editing import edit_account, remove_account
@@ -27,6 +26,7 @@ from leads.models import Account
 from leads.selectors.accounts import asked_accounts
 from slaportal.audit.services import record
 from slaportal.web.api import ErrorOutput
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 
 FILTERS = [
@@ -95,10 +95,12 @@ ANSWERED = PolymorphicProxySerializer(
 )
 
 
-class AccountList(APIView):
+class AccountList(ApiView):
     """All accounts by name; and the door through which programs send them."""
 
+    pagination_class = CursorPages
     max_body_bytes = MAX_BODY
+    takes_rows = True
 
     @extend_schema(parameters=FILTERS, responses=AccountOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -134,7 +136,7 @@ class AccountList(APIView):
         return Response(AccountOutput(report.accounts[0]).data, status=201 if report.created else 200)
 
 
-class AccountItem(APIView):
+class AccountItem(ApiView):
     """One account."""
 
     @extend_schema(responses=AccountOutput)

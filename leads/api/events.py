@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leads import access
+from leads.api.leads import lead_id_of, moment_of
 from leads.api.refusing import caller, feeder, refused_rows, sent_rows
 from leads.api.shapes import ONE_EVENT, EventInput, EventOutput, EventsReply, example
 from leads.intake import append_events
 from leads.models import LeadEvent
 from slaportal.web.api import ErrorOutput
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 
 SENT = PolymorphicProxySerializer(
@@ -23,10 +27,36 @@ SENT = PolymorphicProxySerializer(
 )
 
 
-class EventList(APIView):
+FILTERS = [
+    OpenApiParameter("type", str),
+    OpenApiParameter("source", str),
+    OpenApiParameter("external_id", str),
+    OpenApiParameter("lead", str, description="Id of the lead."),
+    OpenApiParameter("since", str, description="ISO 8601: what happened at or after this moment."),
+    OpenApiParameter("until", str, description="ISO 8601: what happened before this moment."),
+]
+
+
+class ListedEvent(EventOutput):
+    """An event with the lead that it is about."""
+
+    lead = serializers.UUIDField(source="lead.public_id")
+
+
+class EventList(ApiView):
     """The door through which programs tell what leads did."""
 
+    pagination_class = CursorPages
     max_body_bytes = 8 * 1024 * 1024
+    takes_rows = True
+
+    @extend_schema(parameters=FILTERS, responses=ListedEvent(many=True))
+    def get(self, request: Request) -> Response:
+        """All events, the last received first."""
+        caller(request)
+        pages = CursorPages(ordering=("-pk",))
+        found: Any = pages.paginate_queryset(_filtered(request), request, self)
+        return pages.get_paginated_response(ListedEvent(found, many=True).data)
 
     @extend_schema(
         request=SENT,
@@ -46,8 +76,10 @@ class EventList(APIView):
         return Response({"accepted": report.accepted, "duplicates": report.duplicates, "rejected": rejected})
 
 
-class EventsOfLead(APIView):
+class EventsOfLead(ApiView):
     """What one lead did, newest first."""
+
+    pagination_class = CursorPages
 
     @extend_schema(responses=EventOutput(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
@@ -55,3 +87,14 @@ class EventsOfLead(APIView):
         pages = CursorPages(ordering=("-occurred_at", "-id"))
         events = pages.paginate_queryset(LeadEvent.objects.filter(lead=lead), request, self)
         return pages.get_paginated_response([EventOutput(event).data for event in events])
+
+
+def _filtered(request: Request) -> QuerySet[LeadEvent]:
+    asked = request.query_params
+    found: dict[str, Any] = {name: asked[name] for name in ("type", "source", "external_id") if asked.get(name)}
+    if lead := asked.get("lead"):
+        found["lead__public_id"] = lead_id_of(lead)
+    for name, lookup in (("since", "occurred_at__gte"), ("until", "occurred_at__lt")):
+        if asked.get(name):
+            found[lookup] = moment_of(asked[name], name)
+    return LeadEvent.objects.select_related("lead").filter(**found)

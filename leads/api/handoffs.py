@@ -15,23 +15,36 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leads import access
 from leads.api.outputs import AttemptOutput, CommitmentOutput, HandoffDetail, HandoffOutput, ReturnOutput
+from leads.api.shapes import example
 from leads.attempts import log_attempt
 from leads.handoff import accept_handoff, lose_handoff, qualify_handoff, reassign_handoff, win_handoff
 from leads.models import Commitment, Handoff, HandoffState, Return
 from leads.returns import choose_path, return_handoff
 from slaportal.accounts.models import User
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 
 NOBODY = "none"
 NEWEST_FIRST = ("-opened_at", "-id")
+# Of a person, in the examples.
+COLLEAGUE = "b0a3c1de-7c11-4d5e-9c39-2f1b8f2f6a10"
+CALL_WITH_KEY = {
+    "channel": "phone",
+    "outcome": "busy",
+    "key": "6f1ed002-ab5c-4a9a-9d1d-7fd9d1e0ff01",
+    "at": "2026-11-04T12:55:00Z",
+}
+# Every point of the terms' checklist by its id: a yes, or the answer in words.
+CHECKLIST = {"sql-need": True, "sql-decision": True, "sql-time": "before summer", "sql-budget": True}
 
 
-class HandoffList(APIView):
+class HandoffList(ApiView):
     """Passes, the newest first; ``state`` is one of the pass's states, ``rep`` a person's id or “none”."""
+
+    pagination_class = CursorPages
 
     @extend_schema(
         parameters=[
@@ -48,7 +61,7 @@ class HandoffList(APIView):
         return pages.get_paginated_response(HandoffOutput(found, many=True).data)
 
 
-class OneHandoff(APIView):
+class OneHandoff(ApiView):
     """A pass with its packet."""
 
     @extend_schema(responses=HandoffDetail)
@@ -56,7 +69,7 @@ class OneHandoff(APIView):
         return Response(HandoffDetail(access.handoff_for(_person(request), handoff)).data)
 
 
-class Attempts(APIView):
+class Attempts(ApiView):
     """Log an attempt; the same ``key`` again answers 200 with the first one."""
 
     @extend_schema_serializer(component_name="AttemptInput")
@@ -67,7 +80,14 @@ class Attempts(APIView):
         key = serializers.UUIDField(required=False, allow_null=True, default=None)
         at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
-    @extend_schema(request=Input, responses={200: AttemptOutput, 201: AttemptOutput})
+    @extend_schema(
+        request=Input,
+        responses={200: AttemptOutput, 201: AttemptOutput},
+        examples=[
+            example("A call", {"channel": "phone", "outcome": "reached", "note": "Rings back on Monday"}),
+            example("Safe to send again", CALL_WITH_KEY),
+        ],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         now = timezone.now()
@@ -84,7 +104,7 @@ class Attempts(APIView):
         return Response(AttemptOutput(attempt).data, status=201 if attempt.logged_at == now else 200)
 
 
-class Acceptance(APIView):
+class Acceptance(ApiView):
     """Accept the lead: MQL → SAL."""
 
     @extend_schema(request=None, responses={201: HandoffOutput})
@@ -93,21 +113,25 @@ class Acceptance(APIView):
         return _created(accept_handoff(handoff=pass_, by=_person(request)))
 
 
-class Qualification(APIView):
+class Qualification(ApiView):
     """Confirm every point of the SQL checklist: SAL → SQL."""
 
     @extend_schema_serializer(component_name="QualificationInput")
     class Input(serializers.Serializer[None]):
         checklist = serializers.DictField()
 
-    @extend_schema(request=Input, responses={201: HandoffOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: HandoffOutput},
+        examples=[example("The whole checklist", {"checklist": CHECKLIST})],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         pass_ = access.handoff_for(_person(request), handoff, to="work")
         return _created(qualify_handoff(handoff=pass_, by=_person(request), checklist=given["checklist"]))
 
 
-class Win(APIView):
+class Win(ApiView):
     """The deal is won, with its amount."""
 
     @extend_schema_serializer(component_name="WinInput")
@@ -116,28 +140,36 @@ class Win(APIView):
             max_digits=14, decimal_places=2, min_value=Decimal("0.01")
         )
 
-    @extend_schema(request=Input, responses={201: HandoffOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: HandoffOutput},
+        examples=[example("With its amount", {"amount": "12500.00"})],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         pass_ = access.handoff_for(_person(request), handoff, to="work")
         return _created(win_handoff(handoff=pass_, by=_person(request), amount=given["amount"]))
 
 
-class Loss(APIView):
+class Loss(ApiView):
     """The deal is lost, with its reason."""
 
     @extend_schema_serializer(component_name="LossInput")
     class Input(serializers.Serializer[None]):
         reason = serializers.CharField(max_length=200)
 
-    @extend_schema(request=Input, responses={201: HandoffOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: HandoffOutput},
+        examples=[example("With its reason", {"reason": "They stay with what they have"})],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         pass_ = access.handoff_for(_person(request), handoff, to="work")
         return _created(lose_handoff(handoff=pass_, by=_person(request), reason=given["reason"]))
 
 
-class ReturnToMarketing(APIView):
+class ReturnToMarketing(ApiView):
     """Give the lead back with an agreed reason."""
 
     @extend_schema_serializer(component_name="ReturnInput")
@@ -145,7 +177,11 @@ class ReturnToMarketing(APIView):
         reason = serializers.CharField(max_length=60)
         note = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
 
-    @extend_schema(request=Input, responses={201: ReturnOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: ReturnOutput},
+        examples=[example("Bad timing", {"reason": "return-bad-timing", "note": "Again in spring"})],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         pass_ = access.handoff_for(_person(request), handoff, to="work")
@@ -153,14 +189,14 @@ class ReturnToMarketing(APIView):
         return Response(ReturnOutput(returned).data, status=201)
 
 
-class PathChoice(APIView):
+class PathChoice(ApiView):
     """Marketing confirms or chooses the path of a returned lead."""
 
     @extend_schema_serializer(component_name="PathChoiceInput")
     class Input(serializers.Serializer[None]):
         path = serializers.CharField(max_length=60)
 
-    @extend_schema(request=Input, responses={201: ReturnOutput})
+    @extend_schema(request=Input, responses={201: ReturnOutput}, examples=[example("Later", {"path": "nurture-later"})])
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         returned = Return.objects.filter(handoff=access.handoff_for(_person(request), handoff)).first()
@@ -170,14 +206,18 @@ class PathChoice(APIView):
         return Response(ReturnOutput(chosen).data, status=201)
 
 
-class Reassignment(APIView):
+class Reassignment(ApiView):
     """Give the lead to another rep."""
 
     @extend_schema_serializer(component_name="ReassignmentInput")
     class Input(serializers.Serializer[None]):
         rep = serializers.UUIDField()
 
-    @extend_schema(request=Input, responses={201: HandoffOutput})
+    @extend_schema(
+        request=Input,
+        responses={201: HandoffOutput},
+        examples=[example("To a colleague", {"rep": COLLEAGUE})],
+    )
     def post(self, request: Request, handoff: UUID) -> Response:
         given = _given(self.Input, request)
         pass_ = access.handoff_for(_person(request), handoff, to="assign")
@@ -187,7 +227,7 @@ class Reassignment(APIView):
         return _created(reassign_handoff(handoff=pass_, rep=rep, by=_person(request)))
 
 
-class LeadCommitments(APIView):
+class LeadCommitments(ApiView):
     """All promises on a lead, the earliest due first."""
 
     @extend_schema(responses=CommitmentOutput(many=True))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leads import access
 from leads.api.refusing import caller, feeder, refused_row, refused_rows, sent_rows, words_of
@@ -21,11 +22,12 @@ from leads.api.shapes import ONE_LEAD, LeadChange, LeadDetail, LeadInput, LeadOu
 from leads.intake import IntakeReport, edit_lead, save_leads
 from leads.intake.editing import EDITABLE
 from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
-from leads.models import Lead, Stage
+from leads.models import Lead, LeadAddress, LeadIdentity, Stage
 from leads.scoring import current_score, governing, score_rows
-from leads.selectors.lists import governed
+from leads.selectors.lists import governed, in_band
 from slaportal.audit.services import record
 from slaportal.web.api import ErrorOutput
+from slaportal.web.api_view import ApiView
 from slaportal.web.cursor import CursorPages
 
 MAX_BODY = 8 * 1024 * 1024
@@ -35,8 +37,21 @@ FILTERS = [
     OpenApiParameter("source", str),
     OpenApiParameter("agreement", str, description="Slug of the agreement that governs them now, or “none”."),
     OpenApiParameter("q", str, description="Part of a name, company, e-mail or external id."),
+    OpenApiParameter("band", str, description="A fit band, or fit and interest: “A”, “A1”."),
+    OpenApiParameter("email", str),
+    OpenApiParameter("external_id", str, description="By any of the names that systems know the lead by."),
     OpenApiParameter("updated_since", str, description="ISO 8601: leads changed at or after this moment."),
+    OpenApiParameter("updated_until", str, description="ISO 8601: leads changed before this moment."),
+    OpenApiParameter("created_since", str, description="ISO 8601: leads created at or after this moment."),
+    OpenApiParameter("created_until", str, description="ISO 8601: leads created before this moment."),
 ]
+BANDS = frozenset("ABC") | {fit + interest for fit in "ABC" for interest in "123"}
+TIMES = {
+    "updated_since": "updated_at__gte",
+    "updated_until": "updated_at__lt",
+    "created_since": "created_at__gte",
+    "created_until": "created_at__lt",
+}
 SENT = PolymorphicProxySerializer(
     "LeadOrLeads", [LeadInput, LeadInput(many=True)], resource_type_field_name=None, many=False
 )
@@ -45,10 +60,12 @@ ANSWERED = PolymorphicProxySerializer(
 )
 
 
-class LeadList(APIView):
+class LeadList(ApiView):
     """All leads, newest first; and the door through which programs send them."""
 
+    pagination_class = CursorPages
     max_body_bytes = MAX_BODY
+    takes_rows = True
 
     @extend_schema(parameters=FILTERS, responses=LeadOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -81,7 +98,7 @@ class LeadList(APIView):
         return _detail(lead, status=201 if report.created else 200)
 
 
-class LeadItem(APIView):
+class LeadItem(ApiView):
     """One lead with its scores, band, stage and the receipt."""
 
     @extend_schema(responses=LeadDetail)
@@ -103,7 +120,7 @@ class LeadItem(APIView):
             changes, attributes = _changes(request.data)
         except RowRejected as error:
             return refused_row(error)
-        lead = edit_lead(public_id=public_id, changes=changes, attributes=attributes, by=user, at=timezone.now())
+        lead = edit_lead(public_id=lead.public_id, changes=changes, attributes=attributes, by=user, at=timezone.now())
         return _detail(lead)
 
 
@@ -111,6 +128,8 @@ def _filtered(request: Request) -> QuerySet[Lead]:
     asked = request.query_params
     leads = Lead.objects.select_related("owner", "account")
     if stage := asked.get("stage"):
+        if stage not in Stage.values:
+            raise ValidationError({"stage": [_("There is no such stage.")]})
         leads = leads.filter(stage=stage)
     if owner := asked.get("owner"):
         leads = leads.filter(_owned_by(owner, request))
@@ -121,9 +140,32 @@ def _filtered(request: Request) -> QuerySet[Lead]:
     if words := asked.get("q", "").strip():
         found = Q(name__icontains=words) | Q(company__icontains=words) | Q(email__icontains=words)
         leads = leads.filter(found | Q(external_id=words))
-    if since := asked.get("updated_since"):
-        leads = leads.filter(updated_at__gte=moment_of(since))
-    return leads
+    if band := asked.get("band"):
+        leads = leads.filter(_of_band(band))
+    return leads.filter(**_named(asked))
+
+
+def _named(asked: Mapping[str, str]) -> dict[str, Any]:
+    """The filters by a lead's names and times."""
+    found: dict[str, Any] = {lookup: moment_of(asked[name], name) for name, lookup in TIMES.items() if asked.get(name)}
+    if email := asked.get("email"):
+        found |= _addressed(email.strip().lower())
+    if external_id := asked.get("external_id"):
+        # Several sources may know leads by the same name: each lead comes once.
+        found["pk__in"] = LeadIdentity.objects.filter(external_id=external_id).values("lead")
+    return found
+
+
+def _addressed(email: str) -> dict[str, Any]:
+    """The lead with this address, also one of old: no other lead can have it."""
+    of_old = LeadAddress.objects.filter(email=email).values_list("lead_id", flat=True).first()
+    return {"email": email} if of_old is None else {"pk": of_old}
+
+
+def _of_band(band: str) -> Q:
+    if band not in BANDS:
+        raise ValidationError({"band": [_("There is no such band. Write a letter, or a letter and a digit, like A1.")]})
+    return in_band(band, timezone.now())
 
 
 def _owned_by(owner: str, request: Request) -> Q:
@@ -132,12 +174,20 @@ def _owned_by(owner: str, request: Request) -> Q:
     return Q(owner=caller(request)) if owner == "me" else Q(owner__email=owner.lower())
 
 
-def moment_of(text: str) -> dt.datetime | None:
-    """The moment that a filter names."""
+def moment_of(text: str, name: str = "updated_since") -> dt.datetime | None:
+    """The moment that the filter of this name tells."""
     try:
-        return read_moment(text, "updated_since")
+        return read_moment(text, name)
     except RowRejected as error:
-        raise ValidationError({"updated_since": [words_of(error)]}) from error
+        raise ValidationError({name: [words_of(error)]}) from error
+
+
+def lead_id_of(text: str) -> UUID:
+    """The id in the filter `lead`."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise ValidationError({"lead": [_("This is not a lead’s id.")]}) from error
 
 
 def _changes(sent: Any) -> tuple[dict[str, Any], dict[str, Any]]:

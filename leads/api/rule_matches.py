@@ -10,14 +10,18 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agreements.rule_fields import missing_fields, missing_problem
 from agreements.terms.problems import Problem, joined
 from agreements.terms.rules import Rule, RuleInvalid, parse
 from agreements.terms.rules.tree import comparisons_at
+from leads.api.shapes import example
 from leads.rules.asking import Asked
 from leads.rules.counting import Matches, count_matches
+from slaportal.web.api_view import ApiView
+
+IN_FRANCE = {"field": "country", "op": "eq", "value": "FR"}
+OF_PRICES = {"field": "event.path", "op": "starts_with", "value": "/pricing"}
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -44,13 +48,20 @@ class RuleMatchesOutput(serializers.Serializer[Matches]):
     days = serializers.IntegerField(allow_null=True)
 
 
-class RuleMatches(APIView):
+class RuleMatches(ApiView):
     """Counts; nothing is stored. Everyone who may read leads may ask."""
 
     # Rules nest as deep as the terms allow, two brackets to a level.
     max_body_depth = 45
 
-    @extend_schema(request=RuleMatchesInput, responses=RuleMatchesOutput)
+    @extend_schema(
+        request=RuleMatchesInput,
+        responses=RuleMatchesOutput,
+        examples=[
+            example("Leads in France", {"scope": "lead", "rule": IN_FRANCE}),
+            example("Visits of the prices", {"scope": "event", "event": "page_view", "rule": OF_PRICES}),
+        ],
+    )
     def post(self, request: Request) -> Response:
         given = RuleMatchesInput(data=request.data)
         given.is_valid(raise_exception=True)

@@ -14,6 +14,16 @@ def guard_work(handoff: Handoff, by: User | None) -> None:
         raise Refused("not_yours")
 
 
+def _held_lead(handoff: Handoff) -> Lead:
+    """The lead of the handoff: another one than the caller knows, where they were merged meanwhile."""
+    for _tries in range(3):
+        lead_id = Handoff.objects.values_list("lead_id", flat=True).get(pk=handoff.pk)
+        lead = Lead.objects.select_for_update(no_key=True).filter(pk=lead_id).first()
+        if lead is not None:
+            return lead
+    raise Refused("merge_gone")
+
+
 def locked_handoff(handoff: Handoff, by: User | None) -> Handoff:
     """The handoff as it is now, held until the transaction ends, if it is this person's and still open.
 
@@ -21,7 +31,7 @@ def locked_handoff(handoff: Handoff, by: User | None) -> Handoff:
     lock, so that rows which only name the lead can be written meanwhile. The guard is asked again under the lock,
     because the lead may just have been given to somebody else.
     """
-    lead = Lead.objects.select_for_update(no_key=True).get(pk=handoff.lead_id)
+    lead = _held_lead(handoff)
     held = (
         Handoff.objects.select_for_update(of=("self",), no_key=True)
         .select_related("rep__team", "version__agreement")

@@ -89,7 +89,12 @@ def _open(
     if Handoff.objects.filter(lead_id=lead.pk, closed_at=None).exists():
         return None
     take_turn()
-    held = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+    held = Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk).first()
+    if held is None:
+        # Merged this very moment: the lead that took it in answers for itself.
+        if by is None:
+            return None
+        raise Refused("merge_gone")
     version = by_terms.of(held) if isinstance(by_terms, Governing) else by_terms
     refused = _refusal(held, trigger, by, at, version)
     if refused is not None or version is None:

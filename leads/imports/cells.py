@@ -17,6 +17,7 @@ DAY_OR_MONTH_FIRST = re.compile(
 # What a spreadsheet would run as a formula, also after blanks and quotes, also in full-width signs.
 FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]|[\t\r\n]")
 MONEY_SIGNS = re.compile(r"[\s€$£¥]|^[A-Z]{3}\b|\b[A-Z]{3}$")
+SEVERAL_NUMBERS = re.compile(r"[+\d][\d ()./-]{4,}(?:[,;] *[+\d][\d ()./-]{4,})+")
 WITH_COMMAS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 WITH_POINTS = re.compile(r"\d{1,3}(\.\d{3})+,\d{1,2}|\d+,\d{1,2}")
 
@@ -30,9 +31,15 @@ def read_cell(name: str, text: str, *, header: str, dates: str) -> Any:
             return rows.read_amount(_plain_number(text), name)
         if name in {"first_name", "last_name"}:
             return rows.read_text(text, "name")
-        return rows.READERS[name](text, name)
+        return rows.READERS[name](_first_of(name, text), name)
     except RowRejected as error:
         raise RowRejected(error.code, header, **error.facts) from None
+
+
+def _first_of(name: str, text: str) -> str:
+    """The first of several addresses or numbers in one cell, as Pipedrive joins them; the file's text is kept too."""
+    joined = (name == "email" and text.count("@") > 1) or (name == "phone" and SEVERAL_NUMBERS.fullmatch(text))
+    return re.split(r"[,;]", text)[0].strip() if joined else text
 
 
 def shown(name: str, value: Any) -> str:

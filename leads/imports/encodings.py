@@ -26,6 +26,10 @@ NOT_TEXT = (
     (b"\x89PNG", "file_not_csv"),
     (b"\xff\xd8\xff", "file_not_csv"),
     (b"\x1f\x8b", "file_is_packed"),
+    (b"\xfd7zXZ\0", "file_is_packed"),
+    (b"7z\xbc\xaf\x27\x1c", "file_is_packed"),
+    (b"Rar!\x1a\x07", "file_is_packed"),
+    (b"\x28\xb5\x2f\xfd", "file_is_packed"),
 )
 
 

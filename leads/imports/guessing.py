@@ -12,6 +12,7 @@ from leads.imports.cells import DATE_ORDERS, read_cell
 from leads.imports.kinds import kind_of
 from leads.imports.mapping import NAME_PARTS
 from leads.imports.reading import CsvFile
+from leads.imports.systems import System, plain, system_of
 from leads.intake.rows import RowRejected
 from leads.models import ColumnMap
 from leads.models.imports import ImportKind
@@ -36,7 +37,8 @@ def samples_of(file: CsvFile) -> list[list[str]]:
 
 def guess_map(headers: Sequence[str], samples: Sequence[Sequence[str]], kind: str = ImportKind.LEADS) -> dict[str, Any]:
     """The map that these headers and cells suggest; columns it does not know become attributes."""
-    columns = _by_header(headers, kind_of(kind).words)
+    system = system_of(headers) if kind == ImportKind.LEADS else None
+    columns = _by_header(headers, kind_of(kind).words, system)
     cells = {header: [row[headers.index(header)] for row in samples] for header in columns}
     order = next((order for order in DATE_ORDERS if _dates_fit(columns, cells, order)), "iso")
     fits = {header: name for header, name in columns.items() if _fits(name, header, cells[header], order)}
@@ -60,21 +62,22 @@ def headers_key(headers: Sequence[str], kind: str = ImportKind.LEADS) -> str:
     return hashlib.sha256("\n".join([*mark, *sorted(headers)]).encode()).hexdigest()
 
 
-def _by_header(headers: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
-    plain = {_plain(header): header for header in reversed(headers)}
+def _by_header(headers: Sequence[str], known: Mapping[str, str], system: System | None) -> dict[str, str]:
+    """{header: field}, by the words of the system that the file comes from before those of everybody."""
+    if system is not None:
+        headers = [header for header in headers if not system.keeps(header)]
+        known = {name: f"{system.fields.get(name, '')} {known.get(name, '')}" for name in {**system.fields, **known}}
+    bare = system.bare if system is not None else plain
+    by_word = {bare(header): header for header in reversed(headers)}
     columns: dict[str, str] = {}
     for name, words in known.items():
-        found = (plain[word] for word in map(_plain, words.split()) if word in plain)
+        found = (by_word[word] for word in map(plain, words.split()) if word in by_word)
         header = next((header for header in found if header not in columns), None)
         if header is not None:
             columns[header] = name
     if "name" in columns.values():
         columns = {header: name for header, name in columns.items() if name not in NAME_PARTS}
     return columns
-
-
-def _plain(header: str) -> str:
-    return re.sub(r"[\W_]", "", header).lower()
 
 
 def _dates_fit(columns: Mapping[str, str], cells: Mapping[str, Sequence[str]], order: str) -> bool:
@@ -90,7 +93,7 @@ def _fits(name: str, header: str, cells: Sequence[str], order: str) -> bool:
 
 def _says_domain(header: str) -> bool:
     """A column that is called so holds domains, and each cell that is none is told of its row."""
-    return re.search("domain(s|name)?$", _plain(header)) is not None
+    return re.search("domain(s|name)?$", plain(header)) is not None
 
 
 def _share_read(name: str, cells: Sequence[str], order: str) -> float:

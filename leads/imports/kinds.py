@@ -12,14 +12,16 @@ from leads.accounts.names import name_key
 from leads.accounts.rows import ACCOUNT_FIELDS, AccountRow
 from leads.accounts.saving import preview_accounts, save_accounts
 from leads.imports.mapping import TARGETS, plan_columns
+from leads.imports.tracing import trace_leads
 from leads.intake import LeadRow, Rejection, preview_leads, save_leads
+from leads.models import LeadImport
 from leads.models.imports import ImportKind
 from slaportal.accounts.models import User
 
-# Headers of well-known exports without blanks and signs, in lower case; of several that fit, the first word wins.
+# Usual headers without blanks and signs, in lower case; of several that fit, the first word wins. Those of well-known
+# systems stand in leads.imports.systems.
 LEAD_WORDS = {
-    "external_id": "external_id record_id prospect_id lead_id contact_id id lead_number lead_pipedrive_system_id"
-    " person_pipedrive_system_id",
+    "external_id": "external_id record_id prospect_id lead_id contact_id id lead_number",
     "email": "email e_mail email_address e_mail_address mail person_email work_email business_email",
     "name": "name full_name person_name contact_name contact_person lead_name",
     "first_name": "first_name given_name person_first_name",
@@ -76,6 +78,8 @@ class Kind:
     preview: Callable[[list[Any], dt.datetime], Report]
     # By what a row is told: two rows of one file that share a name speak of the same thing.
     names: Callable[[Any], Iterable[tuple[str, str]]]
+    # Keeps what taking the import back needs to know; None where it cannot be taken back.
+    trace: Callable[[LeadImport, Any, dt.datetime], None] | None = None
 
 
 def _names_of_lead(row: LeadRow) -> list[tuple[str, str]]:
@@ -95,6 +99,7 @@ KINDS = {
         lambda rows, by, at: save_leads(rows, by=by, at=at),
         lambda rows, at: preview_leads(rows, at=at),
         _names_of_lead,
+        trace_leads,
     ),
     ImportKind.ACCOUNTS: Kind(
         ACCOUNT_FIELDS,

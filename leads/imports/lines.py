@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TextIO
 
@@ -9,6 +10,10 @@ from slaportal.web.refusals import RefusedInput
 
 LONGEST_LINE = 1024 * 1024
 LONGEST_ROW = 4 * LONGEST_LINE
+BLOCK = 64 * 1024
+# From inside a quoted cell to the end of the line at which all quotes are closed.
+CLOSING = re.compile(r'[^"]*+"(?:[^"\r\n]*+"[^"]*+")*+[^"\r\n]*+(?:\r\n?|\n|\Z)')
+LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 class LineTooLong(Exception):
@@ -86,13 +91,28 @@ class Lines:
         n_quotes = self._quotes_passed + sum(line.count('"') for line in self.taken)
         del self.taken[1:]
         while n_quotes % 2:
-            piece = self._waiting.popleft() if self._waiting else self._read()
+            piece = self._waiting.popleft() if self._waiting else self._block()
             if not piece:
                 self.has_ended = True
                 return False
-            self.number += piece[-1] in "\r\n"
-            n_quotes += piece.count('"')
+            # In C: a cell may hold millions of lines.
+            closed = CLOSING.match(piece)
+            passed = piece[: closed.end()] if closed else piece
+            self.number += _line_ends(passed)
+            n_quotes += passed.count('"')
+            self._waiting.extendleft(reversed(LINES.findall(piece[len(passed) :])))
         return True
+
+    def _block(self) -> str:
+        """Many lines at once, the last one whole unless it is far too long; "" at the end."""
+        block = self.text.read(BLOCK)
+        if block.endswith("\r"):
+            block += self.text.read(1)
+        if block and block[-1] not in "\r\n":
+            block += self.text.readline(LONGEST_LINE)
+        if "\0" in block:
+            raise RefusedInput("file_binary", line=self.number + _line_ends(block[: block.index("\0")]) + 1)
+        return block
 
     def _read(self) -> str:
         line = self.text.readline(LONGEST_LINE)
@@ -104,3 +124,7 @@ class Lines:
         while (piece := self._read()) and piece[-1] not in "\r\n":
             self._quotes_passed += piece.count('"')
         self._quotes_passed += piece.count('"')
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

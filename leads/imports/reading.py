@@ -15,7 +15,8 @@ from leads.imports.lines import Lines, LineTooLong
 from leads.intake.rows import MAX_ATTRIBUTE_NAME, MAX_CELL
 from slaportal.web.refusals import RefusedInput
 
-MAX_COLUMNS = 200
+# As many attributes as a lead may have; a Salesforce export of a large company has 400 columns.
+MAX_COLUMNS = 500
 DELIMITERS = (",", ";", "\t", "|")
 # What is kept of a row that could not be read at all.
 KEPT_OF_A_CELL = 1_000

@@ -95,7 +95,10 @@ def _take(lead_import: LeadImport, chunk: list[Record], plan: Plan, at: dt.datet
             bad.append((record, row))
         else:
             good.append((record, row))
-    report = kind_of(lead_import.kind).save([row for _, row in good], lead_import.by, at)
+    kind = kind_of(lead_import.kind)
+    report = kind.save([row for _, row in good], lead_import.by, at)
+    if kind.trace is not None:
+        kind.trace(lead_import, report, at)
     for rejection in report.rejected:
         column = next((header for _, header, name in plan.fields if name == rejection.field), "")
         bad.append((good[rejection.index][0], RowRejected(rejection.code, column, **rejection.facts)))

@@ -70,6 +70,11 @@ RECORD_WORDS: dict[str, str | Promise] = {
     "cell_too_long": _("A cell is longer than %(limit)d characters."),
     "quotes_out_of_place": _("The quotes of this row are out of place: a closing quote must stand before a separator."),
 }
+# Rows that are taken, and worth a look all the same.
+WARNING_WORDS: dict[str, str | Promise] = {
+    "row_again": _("An earlier row of this file speaks of the same person or company; the later one adds to it."),
+    "formula_cell": _("A spreadsheet would take this for a formula. It is kept as text, and exports make it harmless."),
+}
 # What mends the rows of a group, said once above their lines.
 REPAIR_WORDS: dict[str, str | Promise] = {
     "bad_date": _("Choose the order of day and month in the step before, or keep the column as an attribute."),
@@ -90,4 +95,23 @@ REPAIR_WORDS: dict[str, str | Promise] = {
     "cell_too_long": _("Shorten the cell in the file."),
     "text_too_long": _("Shorten the text in the file, or keep the column as an attribute."),
 }
-IMPORT_WORDS = {**FILE_WORDS, **MAP_WORDS, **RECORD_WORDS}
+UNDO_WORDS: dict[str, str | Promise] = {
+    "undo_of_accounts": _("A file of accounts cannot be taken back. Correct the accounts themselves."),
+    "undo_unfinished": _("This import is not finished. Let it run to its end, then undo it."),
+    "undo_done": _("This import was undone already."),
+    "undo_runs": _("This import is being undone already."),
+    "undo_too_late": _("An import can be undone for %(days)d days; this one is older."),
+    "no_such_import": _("There is no import “%(id)s”."),
+}
+# Why a lead of an import that was undone is still as the import left it.
+STAYED_WORDS: dict[str, str | Promise] = {
+    "handed_over": _("It was handed over to Sales."),
+    "has_events": _("It has done something since."),
+    "has_deals": _("It has a deal in the sales system."),
+    "nurtured": _("It was put into a nurture path."),
+    "edited": _("Somebody or another import has changed it since."),
+    "known_elsewhere": _("Another system knows it by a name of its own."),
+    "lead_gone": _("It is not here any more: another lead took it in."),
+    "fields_changed": _("Changed since, and left as they are: %(fields)s."),
+}
+IMPORT_WORDS = {**UNDO_WORDS, **FILE_WORDS, **MAP_WORDS, **RECORD_WORDS}

@@ -13,8 +13,9 @@ from leads.accounts.matching import account_ids, lock_accounts
 from leads.accounts.names import name_key
 from leads.intake.rows import LeadRow
 from leads.intake.saving import save_leads
+from leads.merges.phones import phone_key
 from leads.models import Lead, LeadIdentity
-from leads.scoring import mark_dirty
+from leads.scoring import mark_dirty, touched_by_moves
 from slaportal.accounts.models import Role, User
 from slaportal.audit.services import record
 from slaportal.web.refusals import Refused, RefusedInput
@@ -59,7 +60,9 @@ def edit_lead(
     """
     with transaction.atomic():
         lock_accounts(shared=True)
-        lead = Lead.objects.select_for_update(no_key=True).get(public_id=public_id)
+        lead = Lead.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
+        if lead is None:
+            raise Refused("merge_gone")
         if seen_at is not None and lead.updated_at != seen_at:
             raise Refused("lead_changed_meanwhile")
         wanted = {**changes, "attributes": _attributes_after(lead, attributes or {})}
@@ -69,8 +72,10 @@ def edit_lead(
         names = _names_after(lead, changed)
         _refuse_nameless(lead, names)
         refuse_if_taken(values=names, besides=lead)
+        account = lead.account_id
         _write(lead, changed, names, at)
-        mark_dirty([lead.pk])
+        moved = {account, lead.account_id} if account != lead.account_id else ()
+        mark_dirty([lead.pk, *touched_by_moves(moved)])
         record("lead.edited", by=by, on=f"lead:{lead.public_id}", at=at, fields=sorted(changed))
     return lead
 
@@ -94,6 +99,8 @@ def refuse_if_taken(*, values: Mapping[str, str], besides: Lead | None) -> None:
     others = Lead.objects.exclude(pk=besides.pk) if besides else Lead.objects.all()
     if values["email"] and (other := others.filter(email=values["email"]).first()):
         raise Refused("lead_email_taken", lead=str(other.public_id))
+    if values["email"] and (other := others.filter(other_addresses__email=values["email"]).first()):
+        raise Refused("lead_email_taken", lead=str(other.public_id))
     if values["external_id"]:
         named = others.filter(identities__source=values["source"], identities__external_id=values["external_id"])
         if other := named.first():
@@ -106,10 +113,11 @@ def _write(lead: Lead, changed: Mapping[str, Any], names: Mapping[str, str], at:
         setattr(lead, name, value)
     lead.updated_at = at
     lead.company_key = name_key(lead.company)
+    lead.phone_key = phone_key(lead.phone, lead.country)
     [lead.account_id] = account_ids([(lead.email, lead.company_key)])
     try:
         with transaction.atomic():
-            lead.save(update_fields=[*changed, "company_key", "account", "updated_at"])
+            lead.save(update_fields=[*changed, "company_key", "phone_key", "account", "updated_at"])
     except IntegrityError as error:
         refuse_if_taken(values=names, besides=lead)
         raise Refused("lead_email_taken") from error

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -22,9 +22,19 @@ TYPE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,58}[a-z0-9])?")
 MAX_PROPERTIES = 32_768
 MAX_DEPTH = 8
 
-FIND_BY_ID = "SELECT public_id, id FROM leads_lead WHERE public_id = ANY(%s::uuid[])"
-FIND_BY_EMAIL = "SELECT email, id FROM leads_lead WHERE email = ANY(%s) AND email <> ''"
+# Leads that were merged into others are found under the ids and addresses of old.
+FIND_BY_ID = """
+SELECT public_id, id FROM leads_lead WHERE public_id = ANY(%(keys)s::uuid[])
+UNION ALL SELECT gone_public_id, kept_id FROM leads_leadmerge
+WHERE gone_public_id = ANY(%(keys)s::uuid[]) AND undone_at IS NULL
+"""
+FIND_BY_EMAIL = """
+SELECT email, id FROM leads_lead WHERE email = ANY(%(keys)s) AND email <> ''
+UNION ALL SELECT email, lead_id FROM leads_leadaddress WHERE email = ANY(%(keys)s)
+"""
 FIND_BY_NAME = "SELECT source, external_id, lead_id FROM leads_leadidentity WHERE external_id = ANY(%s)"
+# Foreign keys are looked at when the transaction ends: held, no lead can go between our finding it and that.
+HOLD = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 # Two programs that send the same events wait for each other in one order.
 APPEND = """
 WITH appended AS (
@@ -90,17 +100,35 @@ def append_events(
         except RowRejected as error:
             report.rejected.append(Rejection(index, error.code, error.field, error.facts))
     with transaction.atomic():
-        leads = _Leads(list(clean.values()))
-        found: list[tuple[EventRow, int]] = []
-        for index, event in clean.items():
-            try:
-                found.append((event, leads.id_of(event)))
-            except RowRejected as error:
-                report.rejected.append(Rejection(index, error.code, error.field, error.facts))
+        found, unknown = _found(clean)
+        while not _are_held(found):
+            found, unknown = _found(clean)
+        report.rejected += unknown
         report.accepted = _append(found, at=at, is_live=is_live)
     report.duplicates = len(found) - report.accepted
     report.rejected.sort(key=lambda rejection: rejection.index)
     return report
+
+
+def _found(clean: Mapping[int, EventRow]) -> tuple[list[tuple[EventRow, int]], list[Rejection]]:
+    """Each event with the key of its lead, and those whose lead nobody knows."""
+    leads = NamedLeads(list(clean.values()))
+    found: list[tuple[EventRow, int]] = []
+    unknown: list[Rejection] = []
+    for index, event in clean.items():
+        try:
+            found.append((event, leads.id_of(event)))
+        except RowRejected as error:
+            unknown.append(Rejection(index, error.code, error.field, error.facts))
+    return found, unknown
+
+
+def _are_held(found: Sequence[tuple[EventRow, int]]) -> bool:
+    """Whether all these leads are still there; they then stay until the transaction ends."""
+    lead_ids = sorted({lead_id for _, lead_id in found})
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [lead_ids])
+        return len(cursor.fetchall()) == len(lead_ids)
 
 
 def clean_event(given: Any, *, at: dt.datetime) -> EventRow:
@@ -118,7 +146,7 @@ def clean_event(given: Any, *, at: dt.datetime) -> EventRow:
     return EventRow(
         source=read_text(given.get("source"), "source") or "api",
         external_id=read_text(given.get("external_id"), "external_id") or _digest(given),
-        lead=_lead_name(given.get("lead")),
+        lead=read_lead_name(given.get("lead")),
         type=_type(given.get("type")),
         occurred_at=occurred_at,
         properties=_properties(given.get("properties")),
@@ -130,9 +158,12 @@ def _digest(given: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(body.encode("ascii")).hexdigest()
 
 
-def _lead_name(given: Any) -> LeadName:
-    if not isinstance(given, Mapping) or not given:
+def read_lead_name(given: Any) -> LeadName:
+    """What a JSON object calls its lead; RowRejected where it names none."""
+    if given is None or given == {}:
         raise RowRejected("field_missing", "lead")
+    if not isinstance(given, Mapping):
+        raise RowRejected("lead_not_an_object", "lead")
     for name in given:
         if name not in {"id", "external_id", "email"}:
             raise RowRejected("unknown_field", f"lead.{str(name)[:100]}", name=str(name)[:100])
@@ -190,10 +221,20 @@ def _storable(value: Any, depth: int = 0) -> Any:
     raise ValueError(type(value))
 
 
-class _Leads:
-    """Finds the leads that a batch of events names, with three queries at most."""
+class Naming(Protocol):
+    """A row that names its lead; the external id is first looked for at the row's own source."""
 
-    def __init__(self, events: Sequence[EventRow]) -> None:
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def lead(self) -> LeadName: ...
+
+
+class NamedLeads:
+    """Finds the leads that a batch of rows names, with three queries at most."""
+
+    def __init__(self, events: Sequence[Naming]) -> None:
         self.by_id: dict[UUID, int] = _pairs(FIND_BY_ID, [str(event.lead.id) for event in events if event.lead.id])
         self.by_email: dict[str, int] = _pairs(
             FIND_BY_EMAIL, [event.lead.email for event in events if event.lead.email]
@@ -206,7 +247,7 @@ class _Leads:
                 for source, external_id, lead_id in cursor.fetchall():
                     self.by_name.setdefault(external_id, {})[source] = lead_id
 
-    def id_of(self, event: EventRow) -> int:
+    def id_of(self, event: Naming) -> int:
         """The key of the event's lead; RowRejected where there is none, or more than one."""
         meant = self._meant(event)
         known = [leads for leads in meant.values() if leads]
@@ -221,7 +262,7 @@ class _Leads:
             raise RowRejected("ambiguous_lead", "lead.external_id", value=shown_short(event.lead.external_id))
         return leads.pop()
 
-    def _meant(self, event: EventRow) -> dict[str, set[int]]:
+    def _meant(self, event: Naming) -> dict[str, set[int]]:
         """The leads that each of the given names can mean."""
         name = event.lead
         meant: dict[str, set[int]] = {}
@@ -239,7 +280,7 @@ def _pairs(query: str, keys: Sequence[str]) -> dict[Any, int]:
     if not keys:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(query, [sorted(set(keys))])
+        cursor.execute(query, {"keys": sorted(set(keys))})
         return dict(cursor.fetchall())
 
 

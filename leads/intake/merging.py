@@ -29,6 +29,8 @@ class Known:
     was_passed_to_sales: bool = False
     is_changed: bool = False
     needs_scoring: bool = False
+    # The values as they were stored; those of nested objects are replaced, never changed in place.
+    stored: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -54,13 +56,19 @@ class Batch:
     conflicts: dict[int, RowRejected] = field(default_factory=dict)
     by_identity: dict[Identity, Known] = field(default_factory=dict)
     by_email: dict[str, Known] = field(default_factory=dict)
+    # Who is known by another address too keeps the one that was chosen.
+    of_old: dict[str, Known] = field(default_factory=dict)
     _new_identities: dict[Identity, Known] = field(default_factory=dict)
     _moves: list[StageMove] = field(default_factory=list)
 
-    def know(self, leads: Mapping[int, Known], identities: Mapping[Identity, int]) -> None:
-        """Start from what the database holds: leads by id, and the ids of identities."""
+    def know(
+        self, leads: Mapping[int, Known], identities: Mapping[Identity, int], addresses: Mapping[str, int]
+    ) -> None:
+        """Start from what the database holds: leads by id, and the ids of identities and of addresses of old."""
         self.by_identity = {identity: leads[lead_id] for identity, lead_id in identities.items()}
         self.by_email = {known.values["email"]: known for known in leads.values() if known.values["email"]}
+        self.of_old = {email: leads[lead_id] for email, lead_id in addresses.items()}
+        self.by_email |= self.of_old
 
     def take(self, index: int, row: LeadRow) -> None:
         """Merge one row into the lead it speaks of; one that speaks of two leads, or of days to come, is refused."""
@@ -111,6 +119,7 @@ class Batch:
             "stage_at": created_at,
             # Found before it is written.
             "company_key": "",
+            "phone_key": "",
             "account_id": None,
         }
         known = Known(values, is_changed=True, needs_scoring=True)
@@ -124,7 +133,7 @@ class Batch:
     def _merged(self, known: Known, row: LeadRow) -> bool:
         """Whether the row changed anything; the lead is changed in place."""
         was_converted = known.values["converted"]
-        facts = self._merged_facts(known.values, row)
+        facts = self._merged_facts(known.values, row, has_old_address=row.email in self.of_old)
         moved = self._moved(known, row, was_converted=bool(was_converted))
         shown = _merged_as_read(known.values, row)
         known.needs_scoring |= facts or moved
@@ -132,12 +141,12 @@ class Batch:
         return facts or moved or shown
 
     @staticmethod
-    def _merged_facts(values: dict[str, Any], row: LeadRow) -> bool:
-        changes: dict[str, Any] = {}
-        for name in OVERRIDDEN:
-            said = getattr(row, name)
-            if said is not None and said != "" and said != values[name]:
-                changes[name] = said
+    def _merged_facts(values: dict[str, Any], row: LeadRow, *, has_old_address: bool) -> bool:
+        changes = _overridden(values, row)
+        if has_old_address:
+            changes.pop("email", None)
+        if changes.keys() & {"phone", "country"}:
+            changes["phone_key"] = ""
         for name in FILLED_ONCE:
             if getattr(row, name) and not values[name]:
                 changes[name] = getattr(row, name)
@@ -157,6 +166,16 @@ class Batch:
         known.values |= {"stage": new, "stage_at": self.at}
         self._moves.append(StageMove(known, old, new, self.at))
         return True
+
+
+def _overridden(values: Mapping[str, Any], row: LeadRow) -> dict[str, Any]:
+    """What the row says otherwise than the lead."""
+    changes: dict[str, Any] = {}
+    for name in OVERRIDDEN:
+        said = getattr(row, name)
+        if said is not None and said != "" and said != values[name]:
+            changes[name] = said
+    return changes
 
 
 def default_stage(*, is_converted: bool) -> str:

@@ -14,6 +14,7 @@ from django.core.validators import EmailValidator
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from leads.accounts.names import in_ascii
 from leads.models import Lead, Stage
 
 TEXT_FIELDS = ("source", "external_id", "email", "name", "company", "title", "phone", "country")
@@ -40,6 +41,9 @@ STAGE_WORDS: dict[str, str] = {
     "salesqualifiedlead": Stage.SQL.value,
     "nurturing": Stage.NURTURE.value,
     "unqualified": Stage.DISQUALIFIED.value,
+    "evangelist": Stage.CUSTOMER.value,
+    # HubSpot's word for none of its stages: nothing is said.
+    "other": "",
 }
 
 _valid_email = EmailValidator()
@@ -120,8 +124,11 @@ def read_text(value: Any, name: str) -> str:
 
 
 def read_email(value: Any, name: str = "email") -> str:
-    """An e-mail address in lower case."""
+    """An e-mail address in lower case, its domain in ASCII: both ways to write it are one address."""
     text = read_text(value, name).lower()
+    if not text.isascii():
+        mailbox, at_sign, domain = text.rpartition("@")
+        text = f"{mailbox}{at_sign}{in_ascii(domain) or domain}"
     if text:
         try:
             _valid_email(text)

@@ -39,6 +39,7 @@ COLUMNS = {
     "deal_amount": "numeric",
     "created_at": "timestamptz",
     "company_key": "text",
+    "phone_key": "text",
     "account_id": "bigint",
 }
 _NAMES = ", ".join(COLUMNS)
@@ -48,6 +49,8 @@ FIND_IDENTITIES = """
 SELECT i.source, i.external_id, i.lead_id FROM leads_leadidentity i
 JOIN unnest(%s::text[], %s::text[]) AS asked (source, external_id) USING (source, external_id)
 """
+# Addresses of leads that were merged into these.
+FIND_ADDRESSES = "SELECT email, lead_id FROM leads_leadaddress WHERE email = ANY(%s)"
 FIND_LEADS = f"""
 SELECT id, xmin::text, {_NAMES} FROM leads_lead
 WHERE id = ANY(%s) OR (email = ANY(%s) AND email <> '')
@@ -55,6 +58,7 @@ WHERE id = ANY(%s) OR (email = ANY(%s) AND email <> '')
 # NO KEY: handoffs and events that refer to these leads need not wait.
 LOCKED = " ORDER BY id FOR NO KEY UPDATE"
 LOCK = f"SELECT id, xmin::text FROM leads_lead WHERE id = ANY(%s){LOCKED}"  # noqa: S608
+HOLD = f"SELECT id, xmin::text, {_NAMES} FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE"  # noqa: S608
 UPDATE = f"""
 UPDATE leads_lead AS l SET {", ".join(f"{name} = r.{name}" for name in COLUMNS)}, updated_at = %s
 FROM jsonb_to_recordset(%s::jsonb) AS r (id bigint, {_TYPED}) WHERE l.id = r.id
@@ -67,6 +71,12 @@ SELECT id, gen_random_uuid(), {_NAMES}, %s, %s
 FROM jsonb_to_recordset(%s::jsonb) AS r (id bigint, {_TYPED}) ORDER BY email, source, external_id
 ON CONFLICT (email) WHERE email <> '' DO NOTHING
 """  # noqa: S608
+# A statement of its own behind the one before: it sees what a merge did that ended while that one waited for the
+# address, which is by then one of the kept lead's.
+ADDED = """;
+SELECT (SELECT count(*) FROM leads_lead WHERE id = ANY(%s)),
+    EXISTS (SELECT FROM leads_leadaddress WHERE email = ANY(%s))
+"""
 INSERT_IDENTITIES = """
 INSERT INTO leads_leadidentity (lead_id, source, external_id)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS r (lead_id, source, external_id)
@@ -78,20 +88,25 @@ SELECT r.*, 'intake', %s FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::t
 """
 
 
-def known_leads(rows: Iterable[LeadRow], *, lock: bool) -> tuple[dict[int, Known], dict[Identity, int]]:
-    """The leads that these rows may speak of: by id, and the ids by (source, external_id)."""
+def known_leads(rows: Iterable[LeadRow], *, lock: bool) -> tuple[dict[int, Known], dict[Identity, int], dict[str, int]]:
+    """The leads that these rows may speak of: by id, and the ids by (source, external_id) and by address of old."""
     rows = list(rows)
     names = sorted({(row.source, row.external_id) for row in rows if row.external_id})
     emails = sorted({row.email for row in rows if row.email})
     with connection.cursor() as cursor:
         cursor.execute(FIND_IDENTITIES, [[source for source, _ in names], [name for _, name in names]])
         identities = {(source, external_id): lead_id for source, external_id, lead_id in cursor.fetchall()}
-        cursor.execute(FIND_LEADS + LOCKED if lock else FIND_LEADS, [sorted(set(identities.values())), emails])
+        cursor.execute(FIND_ADDRESSES, [emails])
+        addresses = dict(cursor.fetchall())
+        asked = sorted({*identities.values(), *addresses.values()})
+        cursor.execute(FIND_LEADS + LOCKED if lock else FIND_LEADS, [asked, emails])
         leads = {lead_id: _known(lead_id, version, values) for lead_id, version, *values in cursor.fetchall()}
+    if len(leads.keys() & set(asked)) < len(asked):
+        raise Overtaken
     if any(row.stage or row.converted for row in rows):
         for lead_id in Handoff.objects.filter(lead_id__in=leads).values_list("lead_id", flat=True).distinct():
             leads[lead_id].was_passed_to_sales = True
-    return leads, identities
+    return leads, identities, addresses
 
 
 def _known(lead_id: int, row_version: str, values: Sequence[Any]) -> Known:
@@ -99,7 +114,14 @@ def _known(lead_id: int, row_version: str, values: Sequence[Any]) -> Known:
     for column in ("attributes", "as_read"):
         if isinstance(named[column], str):
             named[column] = json.loads(named[column])
-    return Known(named, id=lead_id, row_version=row_version)
+    return Known(named, id=lead_id, row_version=row_version, stored=dict(named))
+
+
+def held_leads(lead_ids: Sequence[int]) -> dict[int, Known]:
+    """The leads that are still there, held so that nobody can name them in a new row until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [sorted(lead_ids)])
+        return {lead_id: _known(lead_id, version, values) for lead_id, version, *values in cursor.fetchall()}
 
 
 def lock_unchanged_since(leads: Sequence[Known]) -> None:
@@ -126,8 +148,10 @@ def insert_leads(leads: Sequence[Known], *, at: dt.datetime) -> None:
         cursor.execute(NEXT_IDS, [len(leads)])
         for known, (lead_id,) in zip(leads, cursor.fetchall(), strict=True):
             known.id = lead_id
-        cursor.execute(INSERT, [at, at, _as_json(leads)])
-        if cursor.rowcount != len(leads):
+        emails = [known.values["email"] for known in leads if known.values["email"]]
+        cursor.execute(INSERT + ADDED, [at, at, _as_json(leads), [known.id for known in leads], emails])
+        n_added, is_of_old = cursor.fetchone()
+        if n_added != len(leads) or is_of_old:
             raise Overtaken
 
 
@@ -160,10 +184,11 @@ def insert_stage_changes(moves: Sequence[StageMove], *, by: User | None) -> None
 
 
 def _as_json(leads: Sequence[Known]) -> str:
-    return json.dumps([{"id": known.id, **known.values} for known in leads], default=_plain, ensure_ascii=False)
+    return json.dumps([{"id": known.id, **known.values} for known in leads], default=plain_value, ensure_ascii=False)
 
 
-def _plain(value: Any) -> str:
+def plain_value(value: Any) -> str:
+    """A moment or an amount as JSON holds it."""
     if isinstance(value, dt.datetime):
         return value.isoformat()
     if isinstance(value, Decimal):

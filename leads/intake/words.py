@@ -15,6 +15,7 @@ ROW_WORDS: dict[str, str | Promise] = {
     "text_too_long": _("This is %(length)d characters long; at most %(limit)d are possible."),
     "bad_character": _("This holds a character that cannot be stored (a NUL or half a surrogate pair)."),
     "bad_email": _("“%(value)s” is not an e-mail address."),
+    "phone_without_digits": _("“%(value)s” is not a telephone number: it has no digits."),
     "bad_date": _("“%(value)s” is not a date that we can read. Write it as 2026-11-21 or 2026-11-21T09:30:00Z."),
     "date_in_future": _("%(value)s is in the future. Check the date and its time zone."),
     "bad_number": _("“%(value)s” is not an amount. Write digits with a decimal point, like 1200.50."),
@@ -38,6 +39,7 @@ EVENT_WORDS: dict[str, str | Promise] = {
         "Several sources have a lead “%(value)s”. Name the source, or the lead’s id or e-mail address."
     ),
     "lead_names_differ": _("The names given here belong to different leads. Send one of them, or correct them."),
+    "lead_not_an_object": _("“lead” must be an object with an id, an external_id or an email."),
     "bad_id": _("“%(value)s” is not a lead’s id."),
     "bad_event_type": _(
         "“%(value)s” is not an event type. Use small letters, digits, “_”, “-” and “.”, like page_view."
@@ -53,4 +55,10 @@ EDIT_WORDS: dict[str, str | Promise] = {
     "lead_identity_taken": _("Another lead already has this external id at this source."),
     "lead_identity_missing": _("A lead keeps an e-mail address or an external id, or no program could tell it again."),
 }
-INTAKE_WORDS = {**ROW_WORDS, **EVENT_WORDS, **EDIT_WORDS}
+DEAL_WORDS: dict[str, str | Promise] = {
+    "unknown_deal_status": _("“%(value)s” is not a status of a deal. Write open, won or lost."),
+    "deal_of_another_lead": _("This deal belongs to another lead. Send it without a lead, or with that one."),
+    "deals_too_large": _("The won deals of this lead must come to less than 1,000,000,000,000. Check the amounts."),
+    "bad_currency": _("“%(value)s” is not a currency. Write three capital letters, like EUR."),
+}
+INTAKE_WORDS = {**ROW_WORDS, **EVENT_WORDS, **EDIT_WORDS, **DEAL_WORDS}

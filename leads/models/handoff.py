@@ -23,6 +23,8 @@ class Outcome(models.TextChoices):
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
     RETURNED = "returned", _("Returned to Marketing")
+    # The same person was with Sales already.
+    MERGED = "merged", _("Merged with another lead")
 
 
 class Handoff(models.Model):

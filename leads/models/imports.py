@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 
@@ -48,6 +49,10 @@ class LeadImport(models.Model):
     n_rejected = models.PositiveIntegerField(default=0)
     n_qualified = models.PositiveIntegerField(default=0)
     error = models.JSONField(default=dict)
+    # Taken back: by which job, when it was done, and how many leads were removed, restored or stayed.
+    undo_job = models.ForeignKey("outbox.Job", models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undo_counts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
@@ -74,6 +79,31 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.code}"
+
+
+class ImportedLead(models.Model):
+    """What an import did to one lead, kept for as long as it can be taken back."""
+
+    lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="imported_leads", db_index=False)
+    # No foreign key in the database: a million of them cost more than they tell, and a lead may go meanwhile.
+    lead = models.ForeignKey("leads.Lead", models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    is_created = models.BooleanField()
+    # When the import last wrote the lead itself, as `updated_at` says if nobody has written it since.
+    at = models.DateTimeField(null=True)
+    # {field: value} of what it changed, null where there was nothing; names as "identity.…", cells as "attributes.…".
+    # Once the import is undone, `after` keeps what could not be taken back.
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    # Why it stayed when the import was undone.
+    why = models.CharField(max_length=20, blank=True, db_default="", default="")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["lead_import", "lead"], name="imported_lead_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_import_id}: {self.lead_id}"
 
 
 class ColumnMap(models.Model):

@@ -61,6 +61,8 @@ class Lead(models.Model):
     )
     # The company's name as accounts are told by it (leads.accounts.names); blank: nobody looked yet.
     company_key = models.CharField(max_length=200, blank=True, db_default="", default="", db_collation="C")
+    # The phone number in E.164 (leads.merges.phones); blank: nobody looked yet, "-": no number.
+    phone_key = models.CharField(max_length=20, blank=True, db_default="", default="", db_collation="C")
     account = models.ForeignKey(
         "leads.Account",
         models.SET_NULL,
@@ -95,6 +97,11 @@ class Lead(models.Model):
             models.Index(fields=["company_key"], condition=~models.Q(company_key=""), name="lead_by_company"),
             models.Index(
                 fields=["id"], condition=models.Q(company_key="") & ~models.Q(company=""), name="lead_without_key"
+            ),
+            # The same person by phone; and those whose number nobody has read yet.
+            models.Index(fields=["phone_key"], condition=~models.Q(phone_key__in=["", "-"]), name="lead_by_phone"),
+            models.Index(
+                fields=["id"], condition=models.Q(phone_key="") & ~models.Q(phone=""), name="lead_without_phone_key"
             ),
         ]
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agreements.compile import Sql, SqlField, StandingSql, compile_rule, sql
+from agreements.compile import Sql, SqlField, StandingSql, compile_rule, listed, sql
 from agreements.compile.pieces import FieldMap
 from agreements.terms.document.qualification import Bands
 from agreements.terms.rules import All, Any_, Not, Rule, Standing, comparisons
 from leads.field_map import EVENT_FIELDS, JOINED_FIELDS
-from leads.scoring.fragments import listed
 from leads.scoring.governing import governing
 from slaportal.web.refusals import Refused, RefusedInput
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.core.cache import cache
 
-from agreements.compile import Sql, sql
+from agreements.compile import Sql, listed, sql
 from agreements.rule_fields import Kind, Known, KnownField, Source
 from agreements.terms.rules.tree import OPEN_PREFIXES
 from agreements.terms.rules.values import TRUE_WORDS, instant_of, number_of
 from leads.field_map import LEAD_FIELDS
 from leads.models import Stage
 from leads.rules.quick import TooSlow, ask
-from leads.scoring.fragments import listed, run
+from leads.scoring.fragments import run
 
 # Half of a sample are the newest rows, so that what came in today is offered; the rest is from anywhere.
 LEADS_SAMPLED = 1000

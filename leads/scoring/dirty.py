@@ -8,9 +8,11 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from leads.scoring.fragments import one_of
+from leads.scoring.colleagues import any_shared, fill_with_colleagues, mark_colleagues
+from leads.scoring.fragments import one_of, these
 from leads.scoring.governing import governing, lock_scores
-from leads.scoring.slots import ensure_slots, fill_slots, slots_of
+from leads.scoring.slots import ensure_slots, slots_of
+from leads.scoring.windows import due_leads
 from leads.scoring.writing import write_scores
 
 # The update (and not "do nothing") locks a row that is there already until the change commits: the scorer skips
@@ -26,6 +28,9 @@ DELETE FROM leads_dirtylead WHERE lead_id IN (
 ) RETURNING lead_id
 """
 LAST_ID = 2**63 - 1
+# Where colleagues count, a whole account turns hot at once, and to find out when a hot lead cools down takes long: so
+# many at a time, or intake would wait.
+SHARED_LIMIT = 500
 
 
 def mark_dirty(lead_ids: Iterable[int]) -> None:
@@ -37,7 +42,7 @@ def mark_dirty(lead_ids: Iterable[int]) -> None:
 
 
 def score_dirty(at: datetime | None = None, limit: int = 5_000) -> int:
-    """Score up to ``limit`` new and changed leads; how many were taken off the list.
+    """Score up to ``limit`` new and changed leads, and as many of whose windows an event has left; how many they were.
 
     What qualifies by this counts as past: only an event opens a handoff. Before any terms are in force the list waits.
     """
@@ -52,10 +57,15 @@ def score_dirty(at: datetime | None = None, limit: int = 5_000) -> int:
         slots = slots_of(in_force)
         if slots is None:
             return 0  # Other terms came into force this moment; their turn is next.
-        taken = take_dirty(limit=limit)
+        if any_shared(in_force):
+            limit = min(limit, SHARED_LIMIT)
+        due = due_leads(slots, at, limit)
+        taken = sorted({*take_dirty(limit=limit), *due})
+        if any_shared(in_force):
+            mark_colleagues(due, besides=taken)
         if taken:
-            fill_slots(slots, one_of("lead_id", taken))
-            write_scores(in_force, slots, one_of("l.id", taken), at)
+            fill_with_colleagues(in_force, slots, one_of("lead_id", taken), at)
+            write_scores(in_force, slots, these(taken), at)
     return len(taken)
 
 

@@ -19,6 +19,9 @@ from leads.scoring.fragments import case
 
 # Any number that no other advisory lock of the project uses.
 SCORES = 7_305_001
+# The planner overestimates what the long expressions of scoring cost: compiling them, and remembering the results for
+# equal rows (which there are hardly any of), takes longer than computing them.
+CALM = "SET LOCAL jit = off; SET LOCAL enable_memoize = off;"
 
 
 @dataclass(frozen=True)
@@ -97,4 +100,4 @@ def lock_scores(*, shared: bool = False) -> None:
     """
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [SCORES])
+        cursor.execute(CALM + f"SELECT {function}(%s)", [SCORES])

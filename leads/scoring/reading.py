@@ -16,9 +16,10 @@ from agreements.models import AgreementVersion
 from agreements.terms.document import Terms
 from agreements.terms.rules import holds
 from agreements.terms.rules.judge import BAND, FIT_BAND, HAND_RAISE
-from agreements.terms.scoring import Fading, Receipt, heats_of, interest_band, receipt
+from agreements.terms.scoring import Event, Fading, Others, Receipt, heats_of, interest_band, receipt, share_of
 from leads.field_map import event_of, facts_of
 from leads.models import Lead, LeadEvent
+from leads.scoring.colleagues import any_shared, others_of
 from leads.scoring.fragments import run
 from leads.scoring.governing import Governing, governing, governing_version_of
 
@@ -69,7 +70,7 @@ def current_score(
     terms = version.document
     types = {rule.event for rule in terms.qualification.interest.rules}
     events = LeadEvent.objects.filter(lead=lead, type__in=types, pending=None)
-    heats = heats_of(terms, map(event_of, events), at)
+    heats = heats_of(terms, map(event_of, events), at, _events_of_colleagues(lead, terms))
     found = receipt(terms, facts_of(lead), heats, at, hand_raise=hand_raise)
     return Score(found.fit, found.interest, found.band[0], found.band, found.qualifies, at, version.pk, found)
 
@@ -78,7 +79,7 @@ def score_rows(leads: Iterable[Lead], at: datetime, in_force: Governing | None =
     """Scores by lead id at ``at``, without receipts, each by its own version, in two queries; a lead that was never
     scored has none.
 
-    A third query reads their accounts, where there are any.
+    A third query reads their accounts, where there are any, and a fourth what colleagues did, where that counts.
     A lead that still waits for the rescore by new terms shows the interest of its last scoring.
     """
     by_id = {lead.pk: lead for lead in leads}
@@ -87,7 +88,11 @@ def score_rows(leads: Iterable[Lead], at: datetime, in_force: Governing | None =
     prefetch_related_objects(list(by_id.values()), "account")
     rows = [_Row(*columns) for columns in run(sql(ROWS, list(by_id)))]
     slots = _Slots(in_force, rows[0].slots if rows else None)
-    found = {row.lead_id: _score_of(row, by_id[row.lead_id], in_force, slots, at) for row in rows}
+    others = others_of(max(slots.places.values(), default=0), list(by_id)) if any_shared(in_force) else {}
+    found = {
+        row.lead_id: _score_of(row, by_id[row.lead_id], in_force, slots, others.get(row.lead_id, []), at)
+        for row in rows
+    }
     return {lead_id: score for lead_id, score in found.items() if score is not None}
 
 
@@ -115,6 +120,15 @@ def stands_as_mql(terms: Terms, lead: Lead, band: str, at: datetime, *, hand_rai
     """Does the MQL rule hold for a lead in this band?"""
     standing = {BAND: band, FIT_BAND: band[0], HAND_RAISE: hand_raise}
     return holds(terms.qualification.mql, facts_of(lead) | standing, at)
+
+
+def _events_of_colleagues(lead: Lead, terms: Terms) -> Iterable[Event]:
+    """What counts of the other leads at the account by these terms."""
+    types = {rule.event for rule in terms.qualification.interest.rules if share_of(terms, rule)}
+    if not types or lead.account_id is None:
+        return []
+    events = LeadEvent.objects.filter(lead__account=lead.account_id, type__in=types, pending=None)
+    return map(event_of, events.exclude(lead=lead).iterator())
 
 
 class Faded(Protocol):
@@ -150,17 +164,22 @@ class _Slots:
         self.places = {key: place for key, (place, _) in slots.items()}
         self.fading = {version.pk: Fading(version.document, epochs) for version in in_force.versions}
 
-    def interest(self, version: AgreementVersion, stored: list[float], at: datetime) -> float:
-        sums = {key: stored[place - 1] or 0.0 for key, place in self.places.items() if place <= len(stored)}
+    def interest(self, version: AgreementVersion, stored: list[float], others: list[float], at: datetime) -> float:
         fading = self.fading[version.pk]
-        return fading.after(fading.parts(sums, at), 0.0)
+        parts = fading.parts(self._by_key(stored), at, others=Others(self._by_key(others)))
+        return fading.after(parts, 0.0)
+
+    def _by_key(self, stored: list[float]) -> dict[str, float]:
+        return {key: stored[place - 1] or 0.0 for key, place in self.places.items() if place <= len(stored)}
 
 
-def _score_of(row: _Row, lead: Lead, in_force: Governing, slots: _Slots, at: datetime) -> Score | None:
+def _score_of(
+    row: _Row, lead: Lead, in_force: Governing, slots: _Slots, others: list[float], at: datetime
+) -> Score | None:
     """None for what is left of a lead that no terms govern any more."""
     version = in_force.by_id.get(row.version_id)
     if version is not None:
-        interest = slots.interest(version, row.sums or [], at)
+        interest = slots.interest(version, row.sums or [], others, at)
         band = row.fit_band + interest_band(interest, version.document.qualification.bands)
     else:
         interest, band = row.interest, band_of(row, at)

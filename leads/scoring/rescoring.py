@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from agreements.compile import Sql
 from leads.models import EngagementSlot, Lead
+from leads.scoring.chunks import next_chunk, next_size
+from leads.scoring.colleagues import fill_with_colleagues
 from leads.scoring.dirty import take_dirty
-from leads.scoring.fragments import between, run
+from leads.scoring.fragments import between
 from leads.scoring.governing import Governing, governing, lock_scores
-from leads.scoring.slots import ensure_slots, fill_slots, slots_of
+from leads.scoring.slots import ensure_slots, slots_of
 from leads.scoring.writing import looks_at_ages, write_scores
 from slaportal.accounts.models import User
 from slaportal.outbox.jobs import runs, start_job
 from slaportal.outbox.models import Job
 from slaportal.outbox.registry import Progress
 
+# The most leads at once. While a chunk is scored no event is counted, so chunks are as large as fits into this time;
+# the first fill of new slots makes them small.
 CHUNK = 20_000
+FIRST_CHUNK = 1_000
+HOLD_SECONDS = 0.5
+# None scores more than this share of the leads: where there are few, each chunk is short too.
+SHARE = 32
 RESCORE = "leads.rescore"
 
 
@@ -43,7 +50,7 @@ Report = Callable[[Passed, int], None]
 def rescore(
     *, at: datetime, report: Report | None = None, passed: Passed | None = None, only_stale: bool = False
 ) -> Passed:
-    """Score all leads by the terms in force as of ``at``, 20,000 per transaction; each score names its version.
+    """Score all leads by the terms in force as of ``at``, in short transactions; each score names its version.
 
     ``only_stale`` leaves out those that have their score by the version that governs them. ``report(passed, total)``
     hears of each chunk; with ``passed`` an interrupted rescore goes on. It ends early, as superseded, once other terms
@@ -53,11 +60,17 @@ def rescore(
     in_force = governing()
     total = Lead.objects.count()
     ensure_slots(in_force, at)
-    while (last := _last_of_chunk(passed.after)) is not None:
+    most = min(CHUNK, max(FIRST_CHUNK, total // SHARE))
+    size = min(FIRST_CHUNK, most)
+    while True:
+        last, n_leads = next_chunk(passed.after, size)
+        if last is None:
+            break
+        began = time.perf_counter()
         written = _score_chunk(in_force.key, passed.after + 1, last, at, only_stale=only_stale)
         if written is None:
             return Passed(passed.after, passed.leads, passed.written, is_superseded=True)
-        n_leads = Lead.objects.filter(id__gt=passed.after, id__lte=last).count()
+        size = next_size(size, time.perf_counter() - began, most=most, target=HOLD_SECONDS)
         passed = Passed(last, passed.leads + n_leads, passed.written + written)
         if report:
             report(passed, max(total, passed.leads))
@@ -106,26 +119,19 @@ def run_rescore(job: Job, progress: Progress) -> dict[str, Any]:
     return {"leads": passed.leads, "written": passed.written, "is_superseded": passed.is_superseded}
 
 
-def _last_of_chunk(after: int) -> int | None:
-    chunk = Lead.objects.filter(id__gt=after).order_by("id").values("id")[:CHUNK]
-    last: int | None = Lead.objects.filter(id__in=chunk).aggregate(last=Max("id"))["last"]
-    return last
-
-
 def _score_chunk(state: str, first: int, last: int, at: datetime, *, only_stale: bool) -> int | None:
     """How many scores were written; None if other terms or segments govern by now."""
     with transaction.atomic():
         lock_scores()
-        # Compiling the long expressions anew for each chunk would take longer than they run.
-        run(Sql("SET LOCAL jit = off"))
         in_force = governing()
         slots = slots_of(in_force)
         if slots is None or in_force.key != state:
             return None
         changed = take_dirty(first=first, last=last)
-        fill_slots(slots, between("lead_id", first, last))
+        leads = between(first, last)
+        fill_with_colleagues(in_force, slots, leads("lead_id"), at)
         known = changed if only_stale else None
-        return write_scores(in_force, slots, between("l.id", first, last), at, changed=known)
+        return write_scores(in_force, slots, leads, at, changed=known, is_news=False)
 
 
 def _note_filled(in_force: Governing, at: datetime) -> None:

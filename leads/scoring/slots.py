@@ -6,18 +6,18 @@ A class is what decides an event's weight apart from points and caps: its type, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from agreements.compile import Sql, compile_addend, compile_event_class, sql
+from agreements.compile import Sql, compile_addend, compile_event_class, listed, sql
 from agreements.terms.rules import dump, parse
 from agreements.terms.scoring import EventClass, fade
 from leads.field_map import COUNTED_AT, EVENT_FIELDS
 from leads.models import EngagementSlot
-from leads.scoring.fragments import listed, run
+from leads.scoring.fragments import run
 from leads.scoring.governing import Governing, lock_scores
+from leads.scoring.windows import count_windows, due_for_windows, width
 
 REBASE_AFTER_HALF_LIVES = 400
 # What a sum keeps at least when its epoch moves, as agreements.terms.scoring keeps each addend: smaller ones are
@@ -50,7 +50,7 @@ def ensure_slots(in_force: Governing, at: datetime) -> list[EngagementSlot]:
         EngagementSlot.objects.bulk_create(
             EngagementSlot(
                 place=next(free), key=key, event=one.event, when=dump(one.when), half_life_days=one.half_life_days,
-                epoch=at,
+                window_days=one.window_days, epoch=at,
             )
             for key, one in wanted.items()
             if key not in kept
@@ -84,34 +84,42 @@ def add_events(slots: list[EngagementSlot], event_ids: list[int]) -> None:
 
     One statement that locks the rows it changes: two drains with the same lead follow one another.
     """
-    weights = {slot.place: _weight(slot) for slot in slots}
+    weights = {slot.place: weight(slot) for slot in slots if slot.window_days is None}
     places = range(1, width(slots) + 1)
     run(
         sql(
             """
-            INSERT INTO leads_leadengagement AS g (lead_id, sums, n_events, last_event_at)
-            SELECT e.lead_id, ARRAY[{}]::float8[], count(*), max(e.occurred_at)
+            INSERT INTO leads_leadengagement AS g (lead_id, sums, n_events, last_event_at, next_change_at)
+            SELECT e.lead_id, ARRAY[{}]::float8[], count(*), max(e.occurred_at), {}
             FROM leads_leadevent e WHERE e.id = ANY({}) GROUP BY e.lead_id ORDER BY e.lead_id
             ON CONFLICT (lead_id) DO UPDATE SET sums = ARRAY[{}]::float8[], n_events = g.n_events + excluded.n_events,
-                last_event_at = greatest(g.last_event_at, excluded.last_event_at)
+                last_event_at = greatest(g.last_event_at, excluded.last_event_at),
+                next_change_at = least(g.next_change_at, excluded.next_change_at)
             """,
             listed(weights.get(place, Sql("0::float8")) for place in places),
+            due_for_windows(slots),
             event_ids,
             listed(Sql(f"coalesce(g.sums[{place}], 0) + excluded.sums[{place}]") for place in places),
         )
     )
 
 
-def fill_slots(slots: list[EngagementSlot], leads: Sql) -> None:
-    """Count the past events of some leads in the slots that are still empty, by one aggregate.
+def fill_slots(slots: list[EngagementSlot], leads: Sql, at: datetime) -> None:
+    """Make the sums of some leads true as of ``at``: past events in slots that are still empty, and the windows.
 
     ``leads`` is a condition on ``lead_id``. Sums are set, not added to: filling a lead twice changes nothing. Pending
     events are left out. The caller holds the scores, or the engagement rows of these leads.
     """
-    empty = [slot for slot in slots if slot.filled_at is None]
+    if any(slot.filled_at is None for slot in slots):
+        run(sql(ADD_MISSING, leads))
+    _fill([slot for slot in slots if slot.filled_at is None and slot.window_days is None], slots, leads)
+    count_windows(slots, leads, at)
+
+
+def _fill(empty: list[EngagementSlot], slots: list[EngagementSlot], leads: Sql) -> None:
+    """Count all past events of some leads in these slots, by one aggregate."""
     if not empty:
         return
-    run(sql(ADD_MISSING, leads))
     places = {slot.place for slot in empty}
     sums = [f"coalesce(c.s{p}, 0)" if p in places else f"coalesce(g.sums[{p}], 0)" for p in range(1, width(slots) + 1)]
     run(
@@ -127,7 +135,7 @@ def fill_slots(slots: list[EngagementSlot], leads: Sql) -> None:
             FROM chosen LEFT JOIN counted c USING (lead_id) WHERE g.lead_id = chosen.lead_id
             """,
             leads,
-            listed(sql(f"{{}} AS s{slot.place}", _weight(slot)) for slot in empty),
+            listed(sql(f"{{}} AS s{slot.place}", weight(slot)) for slot in empty),
             leads,
             sorted({slot.event for slot in empty}),
             Sql(", ".join(sums)),
@@ -135,16 +143,11 @@ def fill_slots(slots: list[EngagementSlot], leads: Sql) -> None:
     )
 
 
-def width(slots: Iterable[EngagementSlot]) -> int:
-    """How long the sums are."""
-    return max((slot.place for slot in slots), default=0)
-
-
 def _slots() -> list[EngagementSlot]:
     return list(EngagementSlot.objects.order_by("place"))
 
 
-def _weight(slot: EngagementSlot) -> Sql:
+def weight(slot: EngagementSlot) -> Sql:
     """The sum of a lead's events of this class; never null."""
     one = EventClass(slot.key, slot.event, parse(slot.when, "event"), slot.half_life_days)
     return sql(

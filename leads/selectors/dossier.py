@@ -11,7 +11,7 @@ from agreements.terms import lifecycle
 from agreements.terms.document import NurtureStep
 from agreements.terms.lifecycle import CommitmentState
 from leads.clock_band import Strip, strip_of
-from leads.models import Commitment, Enrollment, Handoff, Lead, Return, Stage
+from leads.models import Commitment, Deal, Enrollment, Handoff, Lead, Return, Stage
 from leads.nurture import path_of
 from leads.selectors.queue import PlannedAttempt, Step, most_urgent, planned_attempt, state_of
 from leads.working_time import calendar_for
@@ -58,6 +58,7 @@ class Dossier:
     enrollment: Enrollment | None
     clock: Clock | None
     path: list[PathStep]
+    deals: list[Deal]
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +81,7 @@ class Dossier:
 
 
 def dossier_of(lead: Lead, at: datetime) -> Dossier:
-    """At most five queries."""
+    """At most six queries."""
     handoffs = list(
         Handoff.objects.filter(lead=lead)
         .select_related("rep__team", "version__agreement", "event")
@@ -98,6 +99,7 @@ def dossier_of(lead: Lead, at: datetime) -> Dossier:
         enrollment=enrollment,
         clock=clock_of(handoff, at) if handoff else None,
         path=_path(lead),
+        deals=list(Deal.objects.filter(lead=lead).order_by("-created_at")[:20]),
     )
 
 

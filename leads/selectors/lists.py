@@ -124,7 +124,7 @@ def asked_leads(question: Question, reader: User, in_force: Governing, at: datet
     if question.account:
         found = found.filter(account=None) if question.account == NOBODY else found.filter(account__is_target=True)
     if question.band:
-        found = found.filter(_in_band(question.band, at))
+        found = found.filter(in_band(question.band, at))
     if question.agreement:
         found = found.filter(governed(question.agreement, in_force))
     return _drilled(found if question.rule is None else found.filter(id__in=_matching(question, at)), question)
@@ -192,7 +192,7 @@ def _view(view: str, reader: User, in_force: Governing, at: datetime) -> QuerySe
             return leads
 
 
-def _in_band(band: str, at: datetime) -> Q:
+def in_band(band: str, at: datetime) -> Q:
     """Leads whose score stands in this band now ("A", "A1"), by plain conditions on columns: a text put together
     for each lead takes five times as long."""
     fit, interest = Q(score__fit_band=band[0]), band[1:]

@@ -13,6 +13,7 @@ from agreements.compile import Sql, compile_interest, compile_mql, joined, sql
 from agreements.models import AgreementVersion
 from leads.field_map import LEAD_FIELDS
 from leads.models import EngagementSlot, Lead
+from leads.scoring.colleagues import joined_others
 from leads.scoring.fragments import case
 from leads.scoring.governing import Governing
 from leads.scoring.qualified import MAY_QUALIFY, may_be_handed_over
@@ -24,7 +25,7 @@ NEAR_SHARE = 0.9
 # Interest only falls between events, so the stored one decides cheaply who cannot be near; today's decides the rest.
 NEAR = """
 SELECT s.lead_id FROM leads_leadscore s JOIN leads_lead l ON l.id = s.lead_id
-LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id
+LEFT JOIN leads_leadengagement g ON g.lead_id = s.lead_id {}
 WHERE l.stage = ANY({}) AND {}
 """
 # By the rules of one version.
@@ -54,7 +55,8 @@ def nearest(in_force: Governing, at: datetime, limit: int) -> list[Warm]:
         (sql("s.version_id = {}", version.pk), _interest_now(version, slots, at)) for version in in_force.versions
     )
     of_lead = sql("(SELECT {} FROM leads_leadscore s LEFT JOIN leads_leadengagement g "
-                  "ON g.lead_id = s.lead_id WHERE s.lead_id = leads_lead.id)", interest)  # fmt: skip
+                  "ON g.lead_id = s.lead_id {} WHERE s.lead_id = leads_lead.id)", interest,
+                  joined_others(in_force, slots, "s.lead_id"))  # fmt: skip
     now = RawSQL(of_lead.text, of_lead.params, output_field=FloatField())  # noqa: S611 - compiled, values bound
     found = _near(in_force, at, slots).annotate(
         fit_now=F("score__fit"), interest_now=now, scored_by=F("score__version")
@@ -75,7 +77,7 @@ def _warm(lead: Any, version: AgreementVersion) -> Warm:
 
 def _near(in_force: Governing, at: datetime, slots: list[EngagementSlot] | None) -> QuerySet[Lead]:
     near = (_is_near(version, at, _interest_now(version, slots, at)) for version in in_force.versions)
-    found = sql(NEAR, MAY_QUALIFY, joined("OR", near, "FALSE"))
+    found = sql(NEAR, joined_others(in_force, slots, "s.lead_id"), MAY_QUALIFY, joined("OR", near, "FALSE"))
     return (
         may_be_handed_over()
         .filter(id__in=RawSQL(found.text, found.params))  # noqa: S611 - compiled terms with bound values
@@ -96,7 +98,7 @@ def _interest_now(version: AgreementVersion, slots: list[EngagementSlot] | None,
         return Sql("s.interest")
     places = {slot.key: slot.place for slot in slots}
     epochs = {slot.key: slot.epoch for slot in slots}
-    return compile_interest(version.document, places, at, sums="g.sums", epochs=epochs)
+    return compile_interest(version.document, places, at, sums="g.sums", epochs=epochs, others="h.others")
 
 
 def _raised(points: Sql) -> Sql:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -22,7 +23,7 @@ from leads.attempts import OUTCOMES
 from leads.clauses import clause_place
 from leads.models import Lead, Stage
 from leads.returns import Missing
-from slaportal.web.formats import duration_words, number_words
+from slaportal.web.formats import duration_words, number_words, short_day
 
 register = template.Library()
 
@@ -118,6 +119,12 @@ def points(value: Any) -> str:
     """Points with their sign and a true minus: "+10", "−1.5"."""
     amount = float(value)
     return f"{'−' if amount < 0 else '+'}{number_words(abs(amount))}"
+
+
+@register.filter
+def day_shown(value: datetime | str) -> str:
+    """The day of an instant, also of one in a frozen receipt: "15 Oct"."""
+    return short_day(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
 @register.filter

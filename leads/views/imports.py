@@ -22,8 +22,11 @@ from leads.imports import jobs
 from leads.imports.guessing import samples_of, suggested_map
 from leads.imports.running import reopened
 from leads.imports.storing import store_upload
-from leads.imports.words import REPAIR_WORDS
-from leads.models import LeadImport, RejectedRow
+from leads.imports.systems import system_of
+from leads.imports.tracing import UNDO_FOR
+from leads.imports.undoing import UNDO, may_be_undone, outlook, start_undo
+from leads.imports.words import REPAIR_WORDS, STAYED_WORDS, WARNING_WORDS
+from leads.models import ImportedLead, Lead, LeadImport, RejectedRow
 from leads.models.imports import ImportKind, ImportState
 from slaportal.accounts.reader import person
 from slaportal.outbox.registry import title_of
@@ -33,6 +36,7 @@ from slaportal.web.rendering import refuse, render_page
 
 IMPORTERS = ("marketer", "marketing_manager", "sales_manager", "admin")
 PER_PAGE = 50
+STAYED_SHOWN = 200
 STEPS = ("new", "map", "check", "run", "report")
 
 
@@ -78,7 +82,8 @@ def import_map(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return refuse(request, "leads/imports/new.html", context, refused)
     suggested = lead_import.column_map or suggested_map(lead_import.headers, samples, lead_import.kind)
     form = MapForm(lead_import.headers, samples, suggested, request.POST or None, kind=lead_import.kind)
-    context = {"form": form, "lead_import": lead_import, "steps": _steps("map", lead_import)}
+    system = system_of(lead_import.headers) if lead_import.kind == ImportKind.LEADS else None
+    context = {"form": form, "lead_import": lead_import, "system": system, "steps": _steps("map", lead_import)}
     if request.method == "GET":
         return render_page(request, "leads/imports/map.html", context)
     if not form.is_valid():
@@ -149,6 +154,20 @@ def import_handoff(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("leads:import-report", public_id)
 
 
+@allow(*IMPORTERS)
+@require_POST
+def import_undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take the import back, as a job."""
+    lead_import = access.import_for(person(request), public_id)
+    if lead_import.state != ImportState.DONE:
+        return _onward(lead_import)
+    try:
+        start_undo(lead_import=lead_import, by=person(request), at=timezone.now())
+    except Refused as refused:
+        return refuse(request, "leads/imports/report.html", _report_context(request, lead_import), refused)
+    return redirect("leads:import-report", public_id)
+
+
 def _onward(lead_import: LeadImport) -> HttpResponseRedirect:
     """To the step where this import stands."""
     step = {ImportState.RUNNING: "run", ImportState.DONE: "report"}.get(ImportState(lead_import.state), "map")
@@ -181,7 +200,9 @@ def _check_context(lead_import: LeadImport) -> dict[str, Any]:
         }
         for group in result.get("problems", [])
     ]
-    return {**context, "counts": result.get("counts"), "problems": problems}
+    warnings = [{**group, "text": WARNING_WORDS[group["code"]]} for group in result.get("warnings", [])]
+    found = {"conflicts": result.get("conflicts", 0), "problems": problems, "warnings": warnings}
+    return {**context, "counts": result.get("counts"), **found}
 
 
 def _report_context(request: HttpRequest, lead_import: LeadImport) -> dict[str, Any]:
@@ -194,8 +215,29 @@ def _report_context(request: HttpRequest, lead_import: LeadImport) -> dict[str, 
         "n_qualified": past.n_qualified(timezone.now()),
         "hand_over": past.hand_over_job(f"import:{lead_import.public_id}"),
         "hand_over_title": title_of(past.HAND_OVER),
+        **_undo_context(lead_import),
         "now": timezone.now(),
     }
+
+
+def _undo_context(lead_import: LeadImport) -> dict[str, Any]:
+    """What an undo would do, how far it is, or what came of it, with the leads that stayed."""
+    job, is_undone = lead_import.undo_job, lead_import.undone_at is not None
+    may_undo = may_be_undone(lead_import, timezone.now()) is None
+    stayed = list(lead_import.imported_leads.exclude(why="").order_by("lead_id")[:STAYED_SHOWN]) if is_undone else []
+    leads = Lead.objects.in_bulk([trace.lead_id for trace in stayed])
+    return {
+        "undo": job if job and not is_undone else None,
+        "undo_title": title_of(UNDO),
+        "undo_outlook": outlook(lead_import) if may_undo and (job is None or job.is_over) else None,
+        "undo_until": lead_import.finished_at + UNDO_FOR if lead_import.finished_at else None,
+        "stayed": [{"lead": leads.get(trace.lead_id), "why": _why_stayed(trace)} for trace in stayed],
+    }
+
+
+def _why_stayed(trace: ImportedLead) -> str:
+    names = ", ".join(name.partition(".")[2] or name for name in sorted(trace.after or {}))
+    return str(STAYED_WORDS[trace.why]) % {"fields": names}
 
 
 def _reason(row: RejectedRow) -> str:

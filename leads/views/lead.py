@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -16,6 +17,8 @@ from agreements.models import AgreementVersion
 from leads import access
 from leads.forms.passes import AssignForm, LoseForm, PathForm, QualifyForm, ReturnForm, WinForm, attempt_form
 from leads.handoff.opening import GIVERS
+from leads.merges.joining import MERGERS
+from leads.merges.undoing import merges_of
 from leads.models import Handoff, HandoffState, Lead
 from leads.nurture import ENROLLERS
 from leads.returns import CHOOSERS, reasons_for
@@ -25,6 +28,7 @@ from leads.selectors.dossier import Dossier, dossier_of, next_touches
 from leads.timeline import PAGE as TIMELINE_PAGE
 from leads.timeline import SIDES, Side, Timeline, timeline_of
 from leads.views.leads_list import is_shown
+from leads.views.scores import drawn
 from slaportal.accounts.models import User
 from slaportal.accounts.reader import person
 from slaportal.web.policy import signed_in
@@ -41,8 +45,10 @@ Context = dict[str, Any]
 @require_GET
 @signed_in
 def lead(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The page; ``?do=return`` opens that form."""
+    """The page; ``?do=return`` opens that form. The address of a lead that was merged leads on."""
     found = access.lead_for(person(request), public_id)
+    if found.public_id != public_id:
+        return redirect("leads:lead", found.public_id)
     return render_page(request, PAGE, lead_context(request, found, timezone.now()), fragment=BODY)
 
 
@@ -80,6 +86,7 @@ def lead_context(
     user, in_force = person(request), governing()
     active = in_force.of(lead)
     dossier = dossier_of(lead, now)
+    score = _score(dossier, active, now)
     asked = doing or request.GET.get("do", "")
     context: Context = {
         "now": now,
@@ -89,16 +96,18 @@ def lead_context(
         "active": active,
         "names_agreement": is_shown(in_force),
         "version": dossier.version or active,
-        "score": _score(dossier, active, now),
+        "score": score,
         "timeline": _timeline(request, lead, active),
         "sides": SIDES,
         "doing": asked if asked in DOINGS else "",
         "said": said,
+        "series": drawn(lead, score),
         "attributes": sorted(lead.attributes.items()),
+        "merges": merges_of(lead, now),
         "touches": next_touches(dossier.enrollment) if dossier.enrollment else (),
         "enrolled_path": _path_name(dossier),
     }
-    context["may"] = {**_may(user, dossier, active), "edit": access.may_edit(user, lead)}
+    context["may"] = {**_may(user, dossier, active), "edit": access.may_edit(user, lead), "merge": user.role in MERGERS}
     context["forms"] = {**_forms(user, dossier, active, context["may"], now), **(forms or {})}
     return context
 

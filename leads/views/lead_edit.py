@@ -62,7 +62,7 @@ def lead_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return render_page(request, PAGE, context, status=422)
     try:
         edit_lead(
-            public_id=public_id,
+            public_id=lead.public_id,
             changes=form.values,
             attributes=form.attributes,
             by=person(request),

@@ -9,7 +9,7 @@ class OutboxConfig(AppConfig):
     label = "outbox"
 
     def ready(self) -> None:
-        from slaportal.outbox import deliveries, drain  # noqa: F401 - imported to register themselves
+        from slaportal.outbox import deliveries, drain, tidying  # noqa: F401 - imported to register themselves
         from slaportal.web.refusals import register_words
 
         register_words({"message_not_dead": _("This message is not waiting for a replay any more.")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from slaportal.outbox import drain, ticks
+from slaportal.outbox import drain, ticks, tidying
 
 
 @shared_task(name="outbox.drain")
@@ -18,3 +18,9 @@ def drain_outbox() -> None:
 def heartbeat() -> None:
     """Note that beat, broker and worker are alive together."""
     ticks.beat("worker", at=timezone.now())
+
+
+@shared_task(name="outbox.tidy")
+def tidy() -> None:
+    """Delete what is worth nothing any more."""
+    tidying.tidy_up(timezone.now())

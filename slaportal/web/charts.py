@@ -150,6 +150,7 @@ def line(series: Sequence[Row], *, mirrored: bool, top: float | None = None, tar
         ]
         drawn.label_y = _clear_of(canvas.target, drawn.marks[-1].y) if drawn.marks else 0.0
         canvas.lines.append(drawn)
+    _set_apart([line for line in canvas.lines if line.marks])
     canvas.axis = _axis(canvas, series, across, every=max(1, math.ceil(n_steps / 9)))
     return canvas
 
@@ -199,6 +200,14 @@ def _clear_of(target: Mark | None, y: float) -> float:
     if target is None or abs(y - target.y) >= LABEL_CLEARANCE:
         return y
     return target.y - LABEL_CLEARANCE if y <= target.y else target.y + LABEL_CLEARANCE
+
+
+def _set_apart(lines: Sequence[Line]) -> None:
+    """The names of lines that end at about the same height stand one below the other."""
+    above = -math.inf
+    for line in sorted(lines, key=lambda line: line.label_y):
+        line.label_y = max(line.label_y, above + LABEL_CLEARANCE)
+        above = line.label_y
 
 
 def _axis(canvas: Canvas, series: Sequence[Row], across: Any, *, every: int) -> list[Mark]:

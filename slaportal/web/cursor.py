@@ -22,6 +22,7 @@ from slaportal.web.json_input import BadJson, parse_json
 class CursorPages(BasePagination):
     """{"results", "next"}: `next` goes back as ?cursor=…, null is the end; ?limit= asks for 1…1000 rows.
 
+    A view that answers with them names this class as its `pagination_class`: the description of the API reads it there.
     `ordering` names fields of the model itself that are never null, and ends with one that is unique.
     """
 

@@ -26,6 +26,11 @@ def short_moment(moment: dt.datetime, *, now: dt.datetime) -> str:
     return _day_and_time(local, "MMMd" if local.year == timezone.localtime(now).year else "yMMMd")
 
 
+def short_day(moment: dt.datetime) -> str:
+    """The day in the reader's zone, "15 Oct"."""
+    return str(format_skeleton("MMMd", timezone.localtime(moment), locale=reader_locale()))
+
+
 def full_moment(moment: dt.datetime) -> str:
     """Weekday, date, time and zone, for the tooltip: no doubt is left."""
     return f"{_day_and_time(timezone.localtime(moment), 'yMMMEd')} ({timezone.get_current_timezone_name()})"

@@ -14,6 +14,7 @@ MIB = 1024 * 1024
 # Strings are matched first and whole (possessive, so a missing quote costs no second look); the rest are brackets.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_INTEGER = 2**63 - 1
 
@@ -27,16 +28,24 @@ class BadJson(Exception):
         self.detail = detail
 
 
-def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20, max_integer: int = LARGEST_INTEGER) -> Any:
+def parse_json(
+    raw: bytes,
+    max_bytes: int = MIB,
+    max_depth: int = 20,
+    max_integer: int = LARGEST_INTEGER,
+    *,
+    mends_texts: bool = False,
+) -> Any:
     """The value of a UTF-8 JSON text.
 
     Raises BadJson with code json_empty, json_too_large, json_not_utf8, json_syntax, json_too_deep,
     json_duplicate_key, json_not_a_number (NaN, Infinity), json_number_too_large (beyond `max_integer`, 64 bits
     unless told otherwise, or the range of a double), json_nul or json_surrogate. Time and memory are linear in the
-    length of `raw`.
+    length of `raw`. With `mends_texts`, characters that cannot be stored become U+FFFD: where one text of a sender
+    must not hold up all others.
     """
     if len(raw) > max_bytes:
-        raise BadJson("json_too_large", _("The body is larger than %(bytes)d bytes.") % {"bytes": max_bytes})
+        raise too_large(max_bytes)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -47,6 +56,8 @@ def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20, max_intege
     _refuse_depth(text, max_depth)
     value = _load(text, max_integer)
     if _SUSPECT_ESCAPE.search(text) or "\0" in text:
+        if mends_texts:
+            return _mended(value)
         _refuse_unstorable(value)
     return value
 
@@ -54,6 +65,11 @@ def parse_json(raw: bytes, max_bytes: int = MIB, max_depth: int = 20, max_intege
 def empty_body() -> BadJson:
     """What is wrong with a body of no characters; frameworks tend not to ask a parser for it."""
     return BadJson("json_empty", _("The body is empty; JSON is expected."))
+
+
+def too_large(max_bytes: int) -> BadJson:
+    """What is wrong with a body that is longer than this."""
+    return BadJson("json_too_large", _("The body is larger than %(bytes)d bytes.") % {"bytes": max_bytes})
 
 
 def _load(text: str, max_integer: int) -> Any:
@@ -123,6 +139,15 @@ def _refuse_unstorable(value: Any) -> None:
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
+
+
+def _mended(value: Any) -> Any:
+    """The value with texts that can be stored; it nests no deeper than was allowed."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, list) else value
 
 
 def _refuse_text(text: str) -> None:

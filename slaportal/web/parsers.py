@@ -22,6 +22,11 @@ class BadBody(APIException):
         self.status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE if too_large else status.HTTP_400_BAD_REQUEST
 
 
+def most_bytes(view: object) -> int:
+    """How long a body may be that this view takes."""
+    return int(getattr(view, "max_body_bytes", settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+
+
 class StrictJSONParser(BaseParser):
     """Reads a JSON body through `parse_json`; a view may set `max_body_bytes`, `max_body_depth`, `max_body_integer`."""
 
@@ -31,7 +36,7 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         view = (parser_context or {}).get("view")
-        limit = getattr(view, "max_body_bytes", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        limit = most_bytes(view)
         depth = getattr(view, "max_body_depth", 20)
         integer = getattr(view, "max_body_integer", LARGEST_INTEGER)
         try:

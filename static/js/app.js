@@ -2,6 +2,7 @@
 import "./announce.js";
 import "./attempt-form.js";
 import "./autosubmit.js";
+import "./copy.js";
 import "./dialog.js";
 import "./dismiss.js";
 import "./file-drop.js";

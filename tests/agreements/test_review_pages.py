@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -287,6 +288,24 @@ def test_the_older_text_is_proposed_when_that_is_confirmed(restored: AgreementVe
     facts = {"why": "Back", "on_older_text": "on", "digest": restored.digest}
     answer = logged_in(mia).post("/agreements/main/draft/proposal/", facts)
     assert answer.status_code == 302
+
+
+def test_the_place_of_a_waiting_version_is_taken_when_that_is_confirmed(
+    proposed: AgreementVersion, mia: User, maya: User
+) -> None:
+    due = AT + timedelta(days=3)
+    services.withdraw_version(version=proposed, by=mia, at=AT)
+    services.propose_version(version=proposed, by=mia, effective_from=due, at=AT)
+    for signer in (mia, maya):
+        services.sign_version(version=proposed, by=signer, digest=proposed.digest, effective_from=due, at=AT)
+    third = edited(services.start_draft(agreement=proposed.agreement, by=mia, at=AT), mia, 30)
+    client, facts = logged_in(mia), {"why": "Sooner", "digest": third.digest}
+    assert "It takes the place" in page_of(client, "draft/")
+    refused = client.post("/agreements/main/draft/proposal/", facts)
+    assert (refused.status_code, "confirm that this version takes its place" in refused.content.decode()) == (422, True)
+    answer = client.post("/agreements/main/draft/proposal/", facts | {"in_place_of_waiting": "on"})
+    assert answer.status_code == 302
+    assert "version 2 never comes into force" in page_of(logged_in(maya), "draft/")
 
 
 def test_what_is_not_ready_is_listed_with_its_chapter(second: AgreementVersion, mia: User) -> None:

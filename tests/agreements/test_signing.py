@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from agreements import services
+from agreements.checks import verify_versions
 from agreements.models import AgreementVersion, ChangeRequest, Opening, VersionChange
 from agreements.selectors import active_version, standing_requests
 from slaportal.accounts.models import Role, User
@@ -98,6 +100,35 @@ def test_a_later_day_that_is_signed_is_not_overtaken(first: AgreementVersion, mi
         "active",
         "superseded",
     ]
+
+
+def test_an_earlier_day_takes_the_place_of_a_later_one_when_both_sign_it(
+    first: AgreementVersion, mia: User, maya: User
+) -> None:
+    due = AT + timedelta(days=300)
+    waiting = edited(services.start_draft(agreement=first.agreement, by=mia, at=AT), mia)
+    signed_by(services.propose_version(version=waiting, by=mia, effective_from=due, at=AT), mia, maya)
+    third = edited(services.start_draft(agreement=first.agreement, by=mia, at=AT), mia, 30)
+    sooner = AT + timedelta(days=3)
+    services.propose_version(version=third, by=mia, effective_from=sooner, in_place_of_waiting=True, at=AT)
+    services.sign_version(version=third, by=mia, digest=third.digest, effective_from=sooner, at=AT)
+    waiting.refresh_from_db()
+    assert waiting.status == "signed"
+    services.sign_version(version=third, by=maya, digest=third.digest, effective_from=sooner, at=AT)
+    waiting.refresh_from_db()
+    assert (waiting.status, active_version("main")) == ("superseded", first)
+    assert services.activate_due(at=due) == [third]
+    assert list(verify_versions()) == []
+
+
+def test_the_database_lets_no_signed_version_go_without_a_newer_one(
+    first: AgreementVersion, mia: User, maya: User
+) -> None:
+    due = AT + timedelta(days=300)
+    waiting = edited(services.start_draft(agreement=first.agreement, by=mia, at=AT), mia)
+    signed_by(services.propose_version(version=waiting, by=mia, effective_from=due, at=AT), mia, maya)
+    with pytest.raises(DatabaseError, match="cannot go from signed to superseded"), transaction.atomic():
+        AgreementVersion.objects.filter(pk=waiting.pk).update(status="superseded")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,8 +25,13 @@ PUBLIC = frozenset(
         *("account_login", "account_logout", "account_inactive"),
         *("account_reset_password", "account_reset_password_done"),
         *("accounts:set-up", "accounts:password-link", "accounts:demo-entry"),
+        "hubspot:hook",
+        *("leads:hooks-webhook", "leads:hooks-form", "leads:hooks-form-thanks"),
+        *("leads:hooks-script", "leads:hooks-site"),
     }
 )
+# Programs that sign what they send; whatever is not signed is answered by 401.
+SIGNED = frozenset({"leads:hooks-webhook", "hubspot:hook"})
 # What is not open to everybody who is logged in.
 OPEN_TO: dict[str, frozenset[str]] = {
     **dict.fromkeys(
@@ -38,7 +43,7 @@ OPEN_TO: dict[str, frozenset[str]] = {
             "leads:would-change",
             *("agreements:draft-withdraw", "agreements:draft-discard", "agreements:draft-chapter"),
             "agreements:rule",
-            "goals:goals-draft",
+            *("goals:goals-draft", "kpis:calibration-draft"),
             *("agreements:draft-carry-over", "agreements:proposal-take", "agreements:proposal-decline"),
         ),
         LEADERS,
@@ -47,16 +52,39 @@ OPEN_TO: dict[str, frozenset[str]] = {
         (
             *("accounts:person-new", "accounts:person-details", "accounts:person-deactivation"),
             *("accounts:person-reactivation", "accounts:person-access-reset", "accounts:teams", "accounts:team-name"),
+            *("hubspot:connection-new", "hubspot:connection", "hubspot:connection-edit", "hubspot:connection-secrets"),
+            *("hubspot:connection-state", "hubspot:connection-pull", "hubspot:connection-retry"),
+            "hubspot:connection-retirement",
             *("outbox:deliveries", "outbox:delivery-replay", "leads:set-aside-list", "leads:set-aside-retry"),
+            *("leads:source-new", "leads:source-edit", "leads:source-state", "leads:source-secret"),
+            *("leads:source-retirement", "leads:source-mapping"),
         ),
         ADMIN,
     ),
     **dict.fromkeys(
         (
-            *("kpis:visitors", "leads:lead-export", "leads:import-list", "leads:import-new", "leads:import-map"),
+            *("kpis:calibration", "kpis:calibration-start"),
+            *(
+                "kpis:visitors",
+                "kpis:spend-entry",
+                "leads:lead-export",
+                "leads:import-list",
+                "leads:import-new",
+                "leads:import-map",
+            ),
             *("leads:import-check", "leads:import-run", "leads:import-report", "leads:import-rejected"),
-            *("leads:import-handoff", "leads:rescoring-handoff", "leads:account-new", "leads:account-import"),
+            *(
+                "leads:import-handoff",
+                "leads:import-undo",
+                "leads:rescoring-handoff",
+                "leads:draft-count-start",
+                "leads:account-new",
+                "leads:account-import",
+            ),
+            *("leads:duplicates", "leads:duplicates-look", "leads:lead-merge", "leads:lead-distinction"),
+            "leads:merge-undo",
             *("leads:account-edit", "leads:account-target", "leads:account-removal"),
+            *("leads:source-list", "leads:source", "leads:source-preview"),
         ),
         FEEDERS,
     ),
@@ -88,7 +116,10 @@ READERS: dict[str, frozenset[str]] = {
 # These only take something; to look at them is answered by 405.
 TAKES_ONLY = frozenset(
     {
+        *("leads:duplicates-look", "leads:lead-distinction", "leads:merge-undo"),
         *("leads:account-target", "leads:account-removal"),
+        *("leads:source-state", "leads:source-secret", "leads:source-retirement", "leads:hooks-webhook"),
+        *("leads:hooks-form", "leads:hooks-site"),
         *("accounts:availability", "accounts:demo-entry", "accounts:person-absence-removal"),
         *(
             "goals:goals-draft",
@@ -99,20 +130,30 @@ TAKES_ONLY = frozenset(
         *("accounts:person-deactivation", "accounts:person-details", "accounts:person-reactivation"),
         *("accounts:team-name", "accounts:token-revocation", "agreements:draft-discard", "agreements:draft-propose"),
         *("agreements:draft-sign", "agreements:draft-start", "agreements:draft-withdraw", "kpis:visitors"),
-        "agreements:rule",
+        "kpis:spend-entry",
+        *("agreements:rule", "kpis:calibration-start", "kpis:calibration-draft"),
         *("agreements:draft-open", "agreements:draft-request", "agreements:comment-resolution"),
         *("agreements:proposal-take", "agreements:proposal-decline"),
         "leads:rule-matches",
         *("leads:handoff-acceptance", "leads:handoff-assignment", "leads:handoff-attempts", "leads:handoff-loss"),
         *("leads:handoff-path", "leads:handoff-qualification", "leads:handoff-return", "leads:handoff-win"),
-        *("leads:import-handoff", "leads:lead-enrolment", "leads:lead-handoff", "leads:promise-reason"),
+        *(
+            "leads:import-handoff",
+            "leads:import-undo",
+            "leads:lead-enrolment",
+            "leads:lead-handoff",
+            "leads:promise-reason",
+        ),
         *(
             "leads:rescoring-handoff",
+            "leads:draft-count-start",
             "leads:set-aside-retry",
             "outbox:all-notifications-reading",
             "outbox:delivery-replay",
         ),
-        *("outbox:notification-reading", "set_language"),
+        *("outbox:notification-reading", "set_language", "hubspot:hook"),
+        *("hubspot:connection-secrets", "hubspot:connection-state", "hubspot:connection-pull"),
+        *("hubspot:connection-retry", "hubspot:connection-retirement"),
     }
 )
 
@@ -121,9 +162,14 @@ NO_PAGES = frozenset(
     {
         *("leads:lead-export", "leads:import-rejected", "account_logout", "outbox:bell", "api-schema"),
         "agreements:version-pdf",
+        "leads:hooks-script",
         *("healthz", "readyz", "accounts:set-up", "accounts:password-link"),
     }
 )
+
+# Which kind of source a page is about; the others show a webhook.
+SOURCE_OF = dict.fromkeys(("leads:source-preview", "leads:hooks-form", "leads:hooks-form-thanks"), "form")
+SOURCE_OF |= {"leads:source-edit": "form", "leads:hooks-site": "site"}
 
 
 @dataclass(frozen=True)
@@ -171,7 +217,7 @@ def _arguments(route: Route) -> list[str]:
 
 def _sample(route: Route, name: str, world: World) -> Any:
     plain = {"slug": "default", "number": 1, "chapter": "cadence", "path": "nurture-later", "token": "none"}
-    plain |= {"template": "enterprise", "word": "definition-mql"}
+    plain |= {"template": "enterprise", "word": "definition-mql", "kind": "webhook"}
     named = {"job_id": world.job.pk, "notification_id": world.notification.pk, "message_id": world.message.pk}
     named |= {"clause": world.comment.clause, "comment": world.comment.public_id, "proposal": world.proposal.public_id}
     named |= {"handoff": world.handoff.public_id, "lead": world.lead.public_id}
@@ -185,6 +231,8 @@ def _sample(route: Route, name: str, world: World) -> Any:
 def _public_id(route: Route, world: World) -> Any:
     """Addresses of all rooms call it public_id; what it names follows from where it stands."""
     path = route.path.removeprefix("api/")
+    if "hubspot/" in path:
+        return world.sources["hubspot"].public_id
     if path.startswith("imports/"):
         step = {"leads:import-map": "uploaded", "leads:import-check": "checked"}.get(route.name, "done")
         return world.imports[step].public_id
@@ -192,6 +240,8 @@ def _public_id(route: Route, world: World) -> Any:
         return world.returned.public_id
     if path.startswith(("leads/accounts/", "accounts/")):
         return world.account.public_id
+    if path.startswith(("settings/sources/", "hooks/")):
+        return world.sources[SOURCE_OF.get(route.name, "webhook")].public_id
     if "/comments/" in path:
         return world.comment.public_id
     if "/proposals/" in path:
@@ -200,6 +250,8 @@ def _public_id(route: Route, world: World) -> Any:
     rep = people[Role.REP.value]
     samples = {
         "leads/": world.lead.public_id,
+        # No leads were merged in this world.
+        "merges/": world.lead.public_id,
         "handoffs/": world.handoff.public_id,
         "today/": world.handoff.public_id,
         "promises/": world.broken.public_id,

@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 
 from agreements.models import AgreementVersion
 from agreements.terms.default import default_terms
+from leads.models import Lead
 from slaportal.accounts.models import Role
 from slaportal.accounts.tokens import create_token
 from tests.flows.addresses import Route, address_of, routes
@@ -52,7 +53,27 @@ BODIES: dict[str, dict[str, Any]] = {
     "api-accounts": {"name": "Fjord AS", "domains": ["fjord.example"], "tier": "2", "attributes": {"size": 12}},
     "api-account": {"name": "Nordlys"},
     "api-rule-matches": {"scope": "lead", "rule": FRANCE},
-    "visitors": {"month": "2026-11", "source": "ads", "count": 7},
+    "visitors": {"day": "2026-11-03", "source": "ads", "count": 7},
+    "spend": {"month": "2026-11", "source": "ads", "amount": "70.50", "currency": "EUR"},
+    "api-import-undo": {},
+    # These two say which leads, once there are any.
+    "api-duplicates": {},
+    "api-lead-merge": {"keep": {"name": "gone"}},
+    "api-merge-undo": {},
+    "api-draft-preview": {},
+    "calibration": {"take": ["country"], "leave": ["title"]},
+    "calibration-draft": {"digest": ""},
+    "api-deals": {
+        "source": "crm",
+        "external_id": "D-1",
+        "lead": {"email": "w1@nordlys.example"},
+        "name": "Seats",
+        "status": "won",
+        "amount": "12.50",
+        "currency": "EUR",
+        "reason": "",
+        "closed_at": "2026-11-03T09:00:00Z",
+    },
     "api-leads": {**WANTED, "created_at": "2026-11-01T09:00:00Z", "converted": "yes", "deal_amount": "12.50"},
     "api-lead": {"title": "COO", "phone": "1", "country": "FR", "attributes": {"employees": 260}},
     "api-events": {},
@@ -146,13 +167,21 @@ def writing() -> list[tuple[Route, str]]:
 
 def able(route: Route) -> str:
     """The role of a person who may do this in the world."""
-    if route.name in {"api-leads", "api-lead", "api-events", "visitors", "handoff-path"}:
+    if route.name in {"api-leads", "api-lead", "api-events", "visitors", "spend", "api-deals", "handoff-path"}:
         return Role.MARKETER.value
     return Role.SALES_MANAGER.value
 
 
 def honest_body(name: str) -> dict[str, Any]:
-    return event("page_view", "nasty-1", at=NOW, path="/") if name == "api-events" else BODIES[name]
+    if name == "api-events":
+        return event("page_view", "nasty-1", at=NOW, path="/")
+    if name == "api-duplicates":
+        return {"first": id_of("w0"), "second": id_of("w1")}
+    return BODIES[name] | ({"with": id_of("w1")} if name == "api-lead-merge" else {})
+
+
+def id_of(name: str) -> str:
+    return str(Lead.objects.get(external_id=name).public_id)
 
 
 Place = tuple[str | int, ...]
@@ -198,6 +227,10 @@ def test_the_honest_bodies_get_through_so_that_the_nasty_ones_come_as_far(world:
     # Qualified or won is only what was accepted; a signature on another text and an unknown rep stop in the service.
     stopped = {"handoff-qualification": 409, "handoff-win": 409, "handoff-loss": 409}
     stopped |= {"agreement-proposal": 409, "agreement-signatures": 409, "handoff-reassignment": 422}
+    # A job begins; nobody has calibrated anything yet.
+    stopped |= {"api-import-undo": 202, "api-draft-preview": 202, "calibration": 202, "calibration-draft": 409}
+    # Nobody has merged anything.
+    stopped["api-merge-undo"] = 404
     # The only agreement is the default one: it has no segment, no other place, and no end.
     stopped |= dict.fromkeys((f"agreement-{act}" for act in ("segment", "order", "default", "retirement")), 409)
     senders = {role: Attacker(world, role) for role in {able(route) for route, _ in writing()}}
@@ -265,7 +298,11 @@ def test_a_nasty_query_of_the_api_is_answered_with_a_reason(world: World) -> Non
     attacker = Attacker(world, Role.SALES_MANAGER.value)
     reading = [route for route in routes() if route.is_api and hasattr(getattr(route.view, "cls", None), "get")]
     for route in reading:
-        takes = FILTERS if route.name in {"api-leads", "handoffs", "results", "visitors"} else ("cursor",)
+        takes = (
+            FILTERS
+            if route.name in {"api-leads", "api-deals", "handoffs", "results", "visitors", "spend"}
+            else ("cursor",)
+        )
         for name in takes if "schema" not in route.name else ():
             for text in TEXTS:
                 attacker.send("get", with_query(address_of(route, world), name, text), b"")

@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 
 from slaportal.accounts.models import Role
 from slaportal.web.policy import declared_policy
-from tests.flows.addresses import OPEN_TO, PUBLIC, READERS, ROLES, TAKES_ONLY, Route, address_of, routes
+from tests.flows.addresses import OPEN_TO, PUBLIC, READERS, ROLES, SIGNED, TAKES_ONLY, Route, address_of, routes
 from tests.flows.conftest import paris
 from tests.flows.world import World, make_world
 
@@ -51,6 +51,8 @@ def ask(client: Client, method: str, address: str, **headers: str) -> Any:
 def verdict_is_wrong(route: Route, who: str, method: str, answer: Any) -> bool:
     status = int(answer.status_code)
     to_log_in = status == 302 and str(answer["Location"]).startswith("/accounts/login/")
+    if route.name in SIGNED:
+        return status != (405 if method == "GET" else 401)
     if route.name in PUBLIC:
         return status >= 500 or status == 401
     if route.is_api:

@@ -111,7 +111,8 @@ class Portal:
 
     def post(self, path: str, body: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/{path}", json.dumps(body).encode(), headers)
+        # A list goes in chunks, without its length, as some programs send.
+        request = urllib.request.Request(f"{self.url}/api/{path}", [json.dumps(body).encode()], headers)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return dict(json.load(answer))
 

@@ -21,12 +21,15 @@ from leads.accounts.saving import save_accounts
 from leads.attempts import log_attempt
 from leads.drain import drain_events, keep_scores
 from leads.handoff import accept_handoff, qualify_handoff, win_handoff
+from leads.hubspot.troubles import note_trouble
 from leads.imports import jobs
 from leads.imports.guessing import samples_of, suggested_map
 from leads.imports.storing import store_upload
 from leads.intake import append_events, save_leads
-from leads.models import Account, Commitment, Handoff, Lead, LeadImport
+from leads.models import Account, Commitment, Handoff, Lead, LeadImport, LeadSource, SourceKind
 from leads.returns import return_handoff
+from leads.sources.keeping import add_source
+from leads.sources.receiving import keep_sample, receive_delivery
 from leads.sweep import sweep
 from slaportal.accounts.models import Absence, Role, Side, Team, User
 from slaportal.accounts.tokens import create_token
@@ -70,6 +73,7 @@ class World:
     token: str
     comment: Comment
     proposal: Proposal
+    sources: dict[str, LeadSource]
 
 
 def make_world(now: datetime) -> World:
@@ -113,7 +117,27 @@ def make_world(now: datetime) -> World:
         token=str(token.public_id),
         comment=comment,
         proposal=proposal,
+        sources=make_sources(people["admin"], now),
     )
+
+
+def make_sources(admin: User, now: datetime) -> dict[str, LeadSource]:
+    """One of each kind that anybody can make; the webhook has sent once."""
+    kept = {}
+    fields = [{"name": "email", "label": "Your <e-mail>", "required": True}]
+    fields.append({"name": "attributes.Größe", "label": "Größe", "required": False})
+    options = {"fields": fields, "event_type": "demo_request", "button": "Send", "origins": [], "consent": None}
+    for kind in (SourceKind.WEBHOOK, SourceKind.FORM, SourceKind.SITE):
+        chosen = options if kind == SourceKind.FORM else {}
+        source, _ = add_source(kind=kind, name=f"Our {kind.value}", options=chosen, by=admin, at=now)
+        kept[kind.value] = source
+    body = {"lead": {"email": "zoe@fjord.example"}, "event": {"type": "demo_request"}}
+    keep_sample(kept["webhook"], body, at=now)
+    receive_delivery(source=kept["webhook"], delivery="msg_1", body=body, at=now)
+    hubspot = LeadSource.objects.create(kind=SourceKind.HUBSPOT, name="HubSpot <EU>", created_at=now, updated_at=now)
+    note_trouble(hubspot, "signature_wrong", at=now)
+    kept["hubspot"] = hubspot
+    return kept
 
 
 def make_people() -> dict[str, User]:

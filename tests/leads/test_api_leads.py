@@ -224,3 +224,43 @@ def test_the_schema_names_our_paths_with_examples(client: Client) -> None:
     posted = schema["paths"]["/api/leads/"]["post"]["requestBody"]["content"]["application/json"]
     assert "OneLead" in posted["examples"]
     assert "/api/events/" in schema["paths"]
+
+
+@pytest.mark.parametrize(
+    ("query", "n"),
+    [
+        ("email=Aiko@nordlys.example", 1),
+        ("email=other@nordlys.example", 0),
+        ("external_id=7", 1),
+        ("external_id=8", 0),
+        ("created_since=2026-11-01&created_until=2026-11-03", 1),
+        ("created_until=2026-11-02T08:00:00Z", 0),
+        ("updated_until=2020-01-01", 0),
+        ("band=A1", 0),
+    ],
+)
+def test_leads_are_filtered_by_name_time_and_band(send: Send, mina: User, query: str, n: int) -> None:
+    send(mina, "post", "/api/leads/", {**LEAD, "created_at": "2026-11-02T08:00:00Z"})
+    assert len(send(mina, "get", f"/api/leads/?{query}").json()["results"]) == n
+
+
+@pytest.mark.parametrize("query", ["band=Z9", "created_since=never", "updated_until=never"])
+def test_a_filter_that_means_nothing_is_told_so(send: Send, mina: User, query: str) -> None:
+    answer = send(mina, "get", f"/api/leads/?{query}")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, [query.split("=")[0]])
+
+
+def test_all_events_are_listed_and_filtered(send: Send, mina: User) -> None:
+    lead = send(mina, "post", "/api/leads/", LEAD).json()["id"]
+    rows = [
+        {"external_id": str(n), "lead": {"id": lead}, "type": name, "occurred_at": f"2026-01-0{n}T08:00:00Z"}
+        for n, name in ((1, "page_view"), (2, "webinar"))
+    ]
+    send(mina, "post", "/api/events/", rows)
+    queries = ("", "type=webinar", f"lead={lead}&since=2026-01-02", "until=2026-01-01", "external_id=1&source=api")
+    found = [
+        [row["external_id"] for row in send(mina, "get", f"/api/events/?{query}").json()["results"]]
+        for query in queries
+    ]
+    assert found == [["2", "1"], ["2"], ["2"], [], ["1"]]
+    assert send(mina, "get", "/api/events/?since=x").status_code == 422

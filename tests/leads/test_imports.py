@@ -299,7 +299,7 @@ def test_the_check_counts_exactly_and_writes_nothing(data_folder: Path, ada: Use
     before = list(Lead.objects.values())
     changed = [*ROWS[1][:8], "Rome"]
     bad = ["9", "no", *[""] * 7]
-    rows = [ROWS[0], changed, ROWS[2], ["3", "", *[""] * 6, "Bern"], bad, bad]
+    rows = [ROWS[0], changed, ROWS[2], ["3", "", *[""] * 6, "=Bern"], bad, bad]
     lead_import = jobs.start_check(lead_import=upload(text_of(rows), ada), column_map=MAP, by=ada, at=AT)
     drain()
     lead_import.refresh_from_db()
@@ -310,6 +310,8 @@ def test_the_check_counts_exactly_and_writes_nothing(data_folder: Path, ada: Use
     assert [(group["code"], group["column"], group["rows"], group["lines"]) for group in problems] == [
         ("bad_email", "Email", 2, [6, 7])
     ]
+    warnings = [(group["code"], group["column"], group["lines"]) for group in lead_import.job.result["warnings"]]
+    assert warnings == [("formula_cell", "City", [5]), ("row_again", "", [5])]
     assert list(Lead.objects.values()) == before
     jobs.start_run(lead_import=lead_import, by=ada, at=AT)
     drain()

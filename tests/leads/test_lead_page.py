@@ -279,5 +279,5 @@ def test_the_page_takes_few_queries(
         happened(accepted.lead, "page_view", path="/pricing")
     client = reader(maya)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         client.get(url(accepted.lead))

@@ -19,8 +19,10 @@ from agreements.terms.document import Terms
 from leads.drain import drain_events
 from leads.intake import append_events
 from leads.models import DirtyLead, EngagementSlot, Lead, LeadScore
-from leads.scoring import governing, mark_dirty, rescore, start_due_rescore, start_rescore
+from leads.scoring import governing, mark_dirty, rescore, rescoring, start_due_rescore, start_rescore
+from leads.scoring.chunks import next_size
 from leads.scoring.rescoring import Passed, looks_at_ages
+from leads.scoring.writing import write_scores
 from slaportal.accounts.models import User
 from slaportal.outbox.jobs import run_waiting
 from slaportal.outbox.models import Job, JobState
@@ -87,6 +89,33 @@ def test_a_job_goes_on_from_its_checkpoint(active_terms: AgreementVersion, leads
 
 
 @pytest.mark.usefixtures("small_chunks")
+def test_a_killed_job_scores_each_lead_once(
+    active_terms: AgreementVersion, leads: list[Lead], mia: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies in its third chunk; the next one takes the job over when its lease is out."""
+    asked: list[int] = []
+
+    def dying(*args: Any, **facts: Any) -> int:
+        if len(asked) == 2:
+            asked.append(0)
+            raise KeyboardInterrupt
+        asked.append(write_scores(*args, **facts))
+        return asked[-1]
+
+    monkeypatch.setattr(rescoring, "write_scores", dying)
+    job = start_rescore(by=mia, at=NOW)
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.checkpoint) == (JobState.RUNNING, {"after": leads[5].pk, "leads": 6, "written": 6})
+    assert LeadScore.objects.count() == 6
+    run_waiting(lambda: NOW + timedelta(minutes=5), limit=5, stop=time.monotonic() + 60)
+    job.refresh_from_db()
+    assert (job.state, job.result) == (JobState.DONE, {"leads": 10, "written": 10, "is_superseded": False})
+    assert asked == [3, 3, 0, 3, 1]
+
+
+@pytest.mark.usefixtures("small_chunks")
 def test_newer_terms_end_a_rescore_and_start_their_own(active_terms: AgreementVersion, leads: list[Lead]) -> None:
     def activate(passed: Passed, total: int) -> None:
         if passed.leads == 3:
@@ -148,3 +177,11 @@ def test_the_command_says_what_it_did(active_terms: AgreementVersion, leads: lis
     assert err.getvalue().strip() == "10 / 10"
     call_command("rescore", stdout=out, stderr=err)
     assert "10 leads scored" in out.getvalue()
+
+
+def test_a_chunk_that_took_long_is_followed_by_a_smaller_one() -> None:
+    limits: Any = {"most": 20_000, "target": 0.5}
+    assert next_size(1_000, 0.01, **limits) == 4_000
+    assert next_size(16_000, 0.01, **limits) == 20_000
+    assert next_size(20_000, 10.0, **limits) == 1_000
+    assert next_size(1, 60.0, **limits) == 1

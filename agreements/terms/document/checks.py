@@ -42,8 +42,8 @@ _PARTS_OF_PLAN = ("plan.teams", "plan.methods")
 
 def cross_problems(raw: Raw) -> list[Problem]:
     """All problems that go across fields or chapters."""
-    checks = (_ids, _groups, _bands, _paths, _path_loops, _notify, _attempts, _cadence, _commitments, _calendar, _plans)
-    return [problem for check in checks for problem in check(raw)]
+    checks = (_ids, _groups, _bands, _fading, _paths, _path_loops, _notify, _attempts, _cadence, _commitments)
+    return [problem for check in (*checks, _calendar, _plans) for problem in check(raw)]
 
 
 def _notify(raw: Raw) -> Iterator[Problem]:
@@ -112,6 +112,17 @@ def _bands(raw: Raw) -> Iterator[Problem]:
         for name, value in zip((high, low), values, strict=True):
             if value > top:
                 yield Problem(f"{path}.{name}", "above_max", {"threshold": value, "max": top})
+
+
+def _fading(raw: Raw) -> Iterator[Problem]:
+    """Points fade or end, not both; a penalty that ended would let a score rise while nothing happens."""
+    for path, rule in _rows(raw, "qualification.interest.rules"):
+        if rule.get("window_days") is None:
+            continue
+        if _number(rule.get("points"), 0) < 0:
+            yield Problem(f"{path}.window_days", "penalty_window")
+        elif rule.get("half_life_days") is not None:
+            yield Problem(f"{path}.window_days", "window_or_half_life")
 
 
 def _path_ids(raw: Raw) -> dict[str, Raw]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from agreements.terms.document.shapes import Cap, EventRule, EventType, Id, LeadRule, Line, MqlRule, Part, Points, Text
 from agreements.terms.rules.tree import ALWAYS, Any_, Standing
@@ -34,6 +34,7 @@ class FitRule(Part):
 class InterestRule(Part):
     """Points for each event of a type; they halve every ``half_life_days`` (never, if it is null or points < 0).
 
+    With ``window_days`` instead they count in full for so many days after the event, then not at all.
     ``cap`` bounds the rule's sum; for a penalty (points < 0) it bounds the penalty's size.
     """
 
@@ -44,7 +45,16 @@ class InterestRule(Part):
     when: EventRule = ALWAYS
     points: Annotated[float, Field(ge=-1000, le=1000)]
     half_life_days: Annotated[float, Field(ge=1, le=3660)] | None = None
+    window_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     cap: Cap | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before_windows(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the window where there is none: texts from before there were any keep their digest."""
+        written: dict[str, Any] = write(self)
+        if self.window_days is None:
+            written.pop("window_days", None)
+        return written
 
 
 class Fit(Part):
@@ -56,11 +66,24 @@ class Fit(Part):
 
 
 class Interest(Part):
-    """Points by event, decayed, capped by rule and group, clamped to 0…max."""
+    """Points by event, decayed, capped by rule and group, clamped to 0…max.
+
+    With ``account_share`` an event counts for the other leads of its lead's account too, as that share of one. Events
+    of rules with points below 0 count for their own lead alone.
+    """
 
     max: Maximum = 100
     groups: tuple[Group, ...] = ()
     rules: tuple[InterestRule, ...] = ()
+    account_share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before_shares(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the share where there is none: texts from before there were any keep their digest."""
+        written: dict[str, Any] = write(self)
+        if self.account_share is None:
+            written.pop("account_share", None)
+        return written
 
 
 class FitBands(Part):

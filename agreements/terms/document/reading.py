@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
 # As far as a double reaches; longer whole numbers cannot even be printed.
 MAX_BITS = 1024
+# What PostgreSQL cannot hold in a text: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class TermsInvalid(ValueError):
@@ -132,4 +135,4 @@ def _clean_scalar(value: Any, path: tuple[str | int, ...], problems: list[Proble
 
 
 def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not UNSTORABLE.search(text)

@@ -3,10 +3,13 @@
 from agreements.terms.scoring.interest import (
     EPOCH,
     FOREVER,
+    NO_OTHERS,
     Event,
     EventClass,
     Fading,
     Heat,
+    Leaving,
+    Others,
     addend,
     belongs,
     event_class,
@@ -18,7 +21,10 @@ from agreements.terms.scoring.interest import (
     heats_from_sums,
     heats_of,
     interest_from_sums,
+    leaves_at,
+    leaving_of,
     score_interest,
+    share_of,
     sums_of,
 )
 from agreements.terms.scoring.points import (
@@ -30,16 +36,19 @@ from agreements.terms.scoring.points import (
     score_fit,
     tenths,
 )
-from agreements.terms.scoring.receipt import Receipt, ReceiptRow, receipt
+from agreements.terms.scoring.receipt import Receipt, ReceiptRow, receipt, recorded_receipt
 from agreements.terms.scoring.ways import Way, nearest_ways
 
 __all__ = [
+    "NO_OTHERS",
     "EPOCH",
     "FOREVER",
     "Event",
     "EventClass",
     "Fading",
     "Heat",
+    "Leaving",
+    "Others",
     "Receipt",
     "ReceiptRow",
     "Way",
@@ -57,12 +66,16 @@ __all__ = [
     "heats_of",
     "interest_band",
     "interest_from_sums",
+    "leaves_at",
+    "leaving_of",
     "is_hand_raise",
     "nearest_ways",
     "qualifies",
     "receipt",
+    "recorded_receipt",
     "score_fit",
     "score_interest",
+    "share_of",
     "sums_of",
     "tenths",
 ]

@@ -2,7 +2,8 @@
 
 I(t) = Σ p·2^(−(t−tᵢ)/h) = p·2^(−(t−e)/h)·S with S = Σ 2^((tᵢ−e)/h): S, the sum of a class of events, does not depend on
 t (forward decay), nor on the order in which events arrive. Points and caps stand outside S, so changing them needs no
-event. Penalties and rules without a half-life do not fade: their S is a plain count.
+event. Penalties and rules without a half-life do not fade: their S is a plain count. So is that of a rule with a
+window, which counts the events of its last days: it changes also when one leaves, at an instant known beforehand.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from agreements.terms.document.qualification import InterestRule
 from agreements.terms.document.terms import Terms
 from agreements.terms.rules.judge import holds
 from agreements.terms.rules.tree import Rule, dump
-from agreements.terms.scoring.points import Amount, tenths, total_of
+from agreements.terms.scoring.points import HALF_TENTH, Amount, tenths, total_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -29,6 +30,8 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 MIN_ADDEND_EXPONENT = -300.0
 MIN_FADE_EXPONENT = -700.0
 SECONDS_PER_DAY = 86_400.0
+# Stands for nothing where a logarithm is taken.
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,59 @@ class EventClass(NamedTuple):
     event: str
     when: Rule
     half_life_days: float | None
+    window_days: int | None = None
 
 
 class Heat(NamedTuple):
-    """What a rule's events are worth at a moment: their faded count, and how many there were (None: not known)."""
+    """What a rule's events are worth at a moment: their faded count, and how many there were (None: not known).
+
+    ``until``: when the first of them leaves the window of its rule. ``of_colleagues``: how much of the faded count is
+    the share of what colleagues at the same account did, ``n_of_colleagues``: how much it was before it faded.
+    """
 
     faded: float
     n: int | None = None
+    until: datetime | None = None
+    of_colleagues: float = 0.0
+    n_of_colleagues: float = 0.0
+
+
+# By class key of a rule with a window: when each event that counts will leave it.
+Leaving = Mapping[str, Sequence[datetime]]
+
+
+class Others(NamedTuple):
+    """What the colleagues at a lead's account did: Σ of their sums by class key, and when theirs leave the windows."""
+
+    sums: Mapping[str, float]
+    leaving: Leaving | None = None
+
+
+NO_OTHERS = Others({})
+
+
+class Part(NamedTuple):
+    """What a rule gives before its cap, ready to be read later: ``points`` fade, or are those of one event of a window.
+
+    ``leaves``: seconds after which each counted event leaves the window, and how much of an event it counts; None for
+    rules without a window.
+    """
+
+    points: float
+    cap: float
+    group: str | None
+    half_life: float | None
+    leaves: tuple[tuple[float, float], ...] | None
+
+    def after(self, seconds: float) -> float:
+        """Points that are left after so long, within the cap."""
+        if self.leaves is not None:
+            left = self.points * sum(weight for end, weight in self.leaves if end > seconds)
+        elif self.half_life is None:
+            left = self.points
+        else:
+            left = self.points * 2.0 ** (-seconds / SECONDS_PER_DAY / self.half_life)
+        return max(-self.cap, min(self.cap, left))
 
 
 def half_life_of(rule: InterestRule) -> float | None:
@@ -69,15 +118,16 @@ def half_life_of(rule: InterestRule) -> float | None:
 
 
 def event_class_key(rule: InterestRule) -> str:
-    """64 hexadecimal digits naming the rule's class of events: the same for the same type, condition and half-life."""
+    """64 hexadecimal digits naming the rule's class of events: the same for the same type, condition and fading."""
     half_life = half_life_of(rule)
-    parts = [rule.event, dump(rule.when), half_life and float(half_life)]
+    parts: list[Any] = [rule.event, dump(rule.when), half_life and float(half_life)]
+    parts += [rule.window_days] if rule.window_days else []
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def event_class(rule: InterestRule) -> EventClass:
     """The rule's class of events."""
-    return EventClass(event_class_key(rule), rule.event, rule.when, half_life_of(rule))
+    return EventClass(event_class_key(rule), rule.event, rule.when, half_life_of(rule), rule.window_days)
 
 
 def event_classes(terms: Terms) -> dict[str, EventClass]:
@@ -105,23 +155,73 @@ def _half_lives(start: datetime, end: datetime, half_life_days: float) -> float:
     return (end - start).total_seconds() / SECONDS_PER_DAY / half_life_days
 
 
-def sums_of(terms: Terms, events: Iterable[Event], epochs: Mapping[str, datetime] | None = None) -> dict[str, float]:
-    """The sums by class key that these events make, rebuilt from nothing."""
+def leaves_at(window_days: int, at: datetime) -> datetime:
+    """From when on an event at ``at`` does not count any more."""
+    return at + timedelta(days=window_days)
+
+
+def sums_of(
+    terms: Terms, events: Iterable[Event], epochs: Mapping[str, datetime] | None = None, at: datetime | None = None
+) -> dict[str, float]:
+    """The sums by class key that these events make, rebuilt from nothing; those of windows as of ``at``."""
     sums = dict.fromkeys(classes := event_classes(terms), 0.0)
     for event in events:
         for key, one in classes.items():
-            if belongs(event, one):
+            if not belongs(event, one):
+                continue
+            if one.window_days is None:
                 sums[key] += addend(one.half_life_days, event.at, (epochs or {}).get(key, EPOCH))
+            elif at is None or leaves_at(one.window_days, event.at) > at:
+                sums[key] += 1.0
     return sums
 
 
-def heats_of(terms: Terms, events: Iterable[Event], at: datetime) -> dict[str, Heat]:
-    """By rule id, what these events are worth at ``at``; each event counts at most one, also one from the future."""
+def leaving_of(terms: Terms, events: Iterable[Event], at: datetime) -> dict[str, list[datetime]]:
+    """When each event that counts at ``at`` leaves the window of its class, by class key."""
+    leaving: dict[str, list[datetime]] = {}
+    for event in events:
+        for key, one in event_classes(terms).items():
+            if one.window_days is not None and belongs(event, one):
+                end = leaves_at(one.window_days, event.at)
+                leaving.setdefault(key, []).extend([end] if end > at else [])
+    return leaving
+
+
+def share_of(terms: Terms, rule: InterestRule) -> float:
+    """How much of an event of the rule counts for each colleague at the account; 0: it counts for its lead alone."""
+    share = terms.qualification.interest.account_share
+    return share if share is not None and rule.points > 0 else 0.0
+
+
+def heats_of(terms: Terms, events: Iterable[Event], at: datetime, colleagues: Iterable[Event] = ()) -> dict[str, Heat]:
+    """By rule id, what these events are worth at ``at``; each event counts at most one, also one from the future.
+
+    ``colleagues``: the events of the other leads of the account, which count with the share of the terms, if any.
+    """
+    own, theirs = _own_heats(terms, events, at), _own_heats(terms, colleagues, at)
+    shares = {rule.id: share_of(terms, rule) for rule in terms.qualification.interest.rules}
+    return {rule: _with_share(heat, theirs[rule], shares[rule]) for rule, heat in own.items()}
+
+
+def _with_share(own: Heat, theirs: Heat, share: float) -> Heat:
+    if not share or not theirs.faded:
+        return own
+    of_colleagues = share * theirs.faded
+    return own._replace(
+        faded=own.faded + of_colleagues, of_colleagues=of_colleagues, n_of_colleagues=share * (theirs.n or 0)
+    )
+
+
+def _own_heats(terms: Terms, events: Iterable[Event], at: datetime) -> dict[str, Heat]:
     heats = {}
     listed = list(events)
     for rule in terms.qualification.interest.rules:
         mine = [event for event in listed if belongs(event, rule)]
         half_life = half_life_of(rule)
+        if rule.window_days is not None:
+            ends = [end for event in mine if (end := leaves_at(rule.window_days, event.at)) > at]
+            heats[rule.id] = Heat(float(len(ends)), len(ends), min(ends, default=None))
+            continue
         faded = [1.0 if half_life is None else 2.0 ** -max(_half_lives(event.at, at, half_life), 0.0) for event in mine]
         heats[rule.id] = Heat(math.fsum(faded), len(mine))
     return heats
@@ -156,9 +256,9 @@ def interest_of(terms: Terms, heats: Mapping[str, Heat]) -> float:
     return tenths(total_of(interest_amounts(terms, heats), chapter.groups, chapter.max).points)
 
 
-def score_interest(terms: Terms, events: Iterable[Event], at: datetime) -> float:
-    """Interest at ``at`` in tenths, from the events themselves."""
-    return interest_of(terms, heats_of(terms, events, at))
+def score_interest(terms: Terms, events: Iterable[Event], at: datetime, colleagues: Iterable[Event] = ()) -> float:
+    """Interest at ``at`` in tenths, from the events themselves, and those of colleagues where they count."""
+    return interest_of(terms, heats_of(terms, events, at, colleagues))
 
 
 def interest_from_sums(
@@ -179,50 +279,93 @@ class Fading:
         for rule in chapter.rules:
             key = event_class_key(rule)
             cap = math.inf if rule.cap is None else rule.cap
-            self.rules.append((key, rule.points, cap, rule.group, half_life_of(rule), (epochs or {}).get(key, EPOCH)))
+            epoch = (epochs or {}).get(key, EPOCH)
+            self.rules.append((key, rule.points, cap, rule.group, half_life_of(rule), epoch, share_of(terms, rule)))
 
-    def parts(self, sums: Mapping[str, float], at: datetime) -> list[tuple[float, float, str | None, float | None]]:
-        """(points before cap, cap, group, half-life) of each rule that gives anything at ``at``."""
-        return [
-            (points * sums[key] * fade(half_life, at, epoch), cap, group, half_life)
-            for key, points, cap, group, half_life, epoch in self.rules
-            if sums.get(key)
-        ]
+    def parts(
+        self, sums: Mapping[str, float], at: datetime, leaving: Leaving | None = None, others: Others = NO_OTHERS
+    ) -> list[Part]:
+        """What each rule gives at ``at``, of those that give anything; ``leaving``: what is to come in windows."""
+        ends, of_others = _seconds(leaving, at), _seconds(others.leaving, at)
+        parts = []
+        for key, points, cap, group, half_life, epoch, share in self.rules:
+            if key in ends:
+                theirs = of_others.get(key, ()) if share else ()
+                leaves = (*((end, 1.0) for end in ends[key]), *((end, share) for end in theirs))
+                parts.append(Part(points, cap, group, None, leaves))
+            elif total := sums.get(key, 0.0) + share * others.sums.get(key, 0.0):
+                parts.append(Part(points * total * fade(half_life, at, epoch), cap, group, half_life, None))
+        return parts
 
-    def after(self, parts: Iterable[tuple[float, float, str | None, float | None]], days: float) -> float:
-        """Interest in tenths, ``days`` after the moment of the parts."""
-        total = 0.0
-        grouped: dict[str, float] = {}
-        for points, cap, group, half_life in parts:
-            faded = points if half_life is None else points * 2.0 ** (-days / half_life)
-            kept = max(-cap, min(cap, faded))
-            if group is None:
-                total += kept
-            else:
-                grouped[group] = grouped.get(group, 0.0) + kept
-        total += sum(min(self.group_caps[group], points) for group, points in grouped.items())
-        return tenths(min(max(total, 0.0), self.maximum))
+    def after(self, parts: Iterable[Part], seconds: float) -> float:
+        """Interest in tenths, ``seconds`` after the moment of the parts."""
+        return tenths(self._total(parts, seconds))
 
-    def falls_below_at(self, sums: Mapping[str, float], threshold: float, at: datetime) -> datetime | None:
+    def falls_below_at(
+        self,
+        sums: Mapping[str, float],
+        threshold: float,
+        at: datetime,
+        leaving: Leaving | None = None,
+        others: Others = NO_OTHERS,
+    ) -> datetime | None:
         """The first whole second from ``at`` on when interest, as shown, is below ``threshold``.
 
         None if it is below already; FOREVER if it stays above without new events (points that do not fade).
-        Interest without events only falls, because penalties do not fade; so bisection finds the one instant.
+        Interest without events only falls, because penalties neither fade nor end: so it is one instant, kept between
+        two bounds. A guess takes interest for a single exponential between them (regula falsi on its logarithm, with
+        the bound that stays halved as in the Illinois method); every fourth one halves the distance, for windows end
+        in steps. That takes a third of the steps of bisection alone.
         """
-        parts = self.parts(sums, at)
-        if self.after(parts, 0.0) < threshold:
+        parts = self.parts(sums, at, leaving, others)
+        value = self._total(parts, 0.0)
+        if tenths(value) < threshold:
             return None
-        high = 60 * int(SECONDS_PER_DAY * max((half_life for *_, half_life in parts if half_life), default=0.0))
-        if self.after(parts, high / SECONDS_PER_DAY) >= threshold:
+        low, high = 0, _last_change(parts)
+        last = self._total(parts, high)
+        if tenths(last) >= threshold:
             return FOREVER
-        low = 0
+        goal = threshold - HALF_TENTH / 10
+        above, below, side, n_steps = _excess(value, goal), _excess(last, goal), 0, 0
         while high - low > 1:
-            middle = (low + high) // 2
-            if self.after(parts, middle / SECONDS_PER_DAY) >= threshold:
-                low = middle
+            n_steps += 1
+            share = above / (above - below) if above > below and n_steps % 4 else 0.5
+            guess = min(max(low + round((high - low) * share), low + 1), high - 1)
+            value = self._total(parts, guess)
+            if tenths(value) >= threshold:
+                low, above, below, side = guess, _excess(value, goal), below / (2 if side > 0 else 1), 1
             else:
-                high = middle
+                high, below, above, side = guess, _excess(value, goal), above / (2 if side < 0 else 1), -1
         return at + timedelta(seconds=high)
+
+    def _total(self, parts: Iterable[Part], seconds: float) -> float:
+        """Interest before rounding."""
+        total = 0.0
+        grouped: dict[str, float] = {}
+        for part in parts:
+            kept = part.after(seconds)
+            if part.group is None:
+                total += kept
+            else:
+                grouped[part.group] = grouped.get(part.group, 0.0) + kept
+        total += sum(min(self.group_caps[group], points) for group, points in grouped.items())
+        return min(max(total, 0.0), self.maximum)
+
+
+def _excess(points: float, goal: float) -> float:
+    """How far above the goal on the scale of logarithms, on which a single exponential is a straight line."""
+    return math.log(max(points, TINY) / max(goal, TINY))
+
+
+def _seconds(leaving: Leaving | None, at: datetime) -> dict[str, tuple[float, ...]]:
+    return {key: tuple((one - at).total_seconds() for one in known) for key, known in (leaving or {}).items()}
+
+
+def _last_change(parts: Iterable[Part]) -> int:
+    """Seconds after which nothing worth a tenth is left to fade, and nothing to leave."""
+    fading = [60 * SECONDS_PER_DAY * part.half_life for part in parts if part.half_life]
+    ending = [end + 1 for part in parts for end, _ in part.leaves or ()]
+    return math.ceil(max((*fading, *ending), default=0.0))
 
 
 def falls_below_at(
@@ -231,6 +374,7 @@ def falls_below_at(
     threshold: float,
     at: datetime,
     epochs: Mapping[str, datetime] | None = None,
+    leaving: Leaving | None = None,
 ) -> datetime | None:
     """When interest from these sums drops below ``threshold``; see Fading.falls_below_at."""
-    return Fading(terms, epochs).falls_below_at(sums, threshold, at)
+    return Fading(terms, epochs).falls_below_at(sums, threshold, at, leaving)

@@ -9,6 +9,7 @@ import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -21,6 +22,7 @@ from leads.imports.kinds import kind_of
 from leads.imports.reading import CsvFile, count_rows, open_csv
 from leads.imports.running import counts_of, run_import
 from leads.imports.storing import import_of_path
+from leads.imports.undoing import may_be_undone, undo_import
 from leads.models import LeadImport
 from leads.models.imports import ImportKind
 from leads.scoring import governing, qualified_leads, score_dirty
@@ -34,16 +36,23 @@ class Command(BaseCommand):
     kind = ImportKind.LEADS
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, nargs="?")
         parser.add_argument(
             "--map", type=Path, help="JSON file: what each column means (default: guessed from the headers)"
         )
         parser.add_argument("--agreement", default="", help="slug of the agreement whose terms must be in force")
         parser.add_argument("--encoding", default="", help="encoding of the file (default: by its mark, else UTF-8)")
         parser.add_argument("--handoff", action="store_true", help="hand over the leads that qualify")
+        if self.kind == ImportKind.LEADS:
+            parser.add_argument("--undo", metavar="ID", help="take this import of the last seven days back")
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options.get("undo"):
+            self._report(self._undo(options["undo"]), options)
+            return
+        if options["file"] is None:
+            raise CommandError("Say which file to import.")
         if options["agreement"] and active_version(options["agreement"]) is None:
             raise CommandError(f"No version of an agreement “{options['agreement']}” is in force.")
         started = time.monotonic()
@@ -51,15 +60,31 @@ class Command(BaseCommand):
             lead_import = self._import(options)
         except Refused as refused:
             raise CommandError(f"{options['file']}: {words_for(refused)}") from refused
-        report: dict[str, Any] = dict(counts_of(lead_import))
+        report: dict[str, Any] = {"import": str(lead_import.public_id), **counts_of(lead_import)}
         report["seconds"] = round(time.monotonic() - started, 2)
         report["peak_mb"] = round(peak_mb(), 1)
         self._show_rejected(lead_import)
-        report |= self._score(hand_over=options["handoff"])
-        if options["json"]:
-            self.stdout.write(json.dumps(report))
-        else:
-            self.stdout.write(", ".join(f"{name} {value}" for name, value in report.items()))
+        self._report(report | self._score(hand_over=options["handoff"]), options)
+
+    def _report(self, report: dict[str, Any], options: dict[str, Any]) -> None:
+        shown = (
+            json.dumps(report) if options["json"] else ", ".join(f"{name} {value}" for name, value in report.items())
+        )
+        self.stdout.write(shown)
+
+    def _undo(self, public_id: str) -> dict[str, Any]:
+        """Take an import back; run again after a crash, it goes on with the rest."""
+        try:
+            lead_import = LeadImport.objects.filter(public_id=UUID(public_id)).first()
+        except ValueError:
+            lead_import = None
+        refused = may_be_undone(lead_import, timezone.now()) if lead_import else Refused("no_such_import", id=public_id)
+        if lead_import is None or refused is not None:
+            raise CommandError(words_for(refused or Refused("no_such_import", id=public_id)))
+        return dict(undo_import(lead_import, by=None, progress=self._undo_progress))
+
+    def _undo_progress(self, done: int, total: int, *, checkpoint: dict[str, Any] | None = None) -> None:
+        self._progress(done, total)
 
     def _import(self, options: dict[str, Any]) -> LeadImport:
         path = options["file"]

@@ -176,3 +176,14 @@ def test_the_json_schema_describes_the_default_document() -> None:
     schema = Terms.json_schema()
     assert set(default_terms().as_dict()) == set(schema["properties"])
     assert schema["$defs"]["FitRule"]["properties"]["when"]["$ref"] == "#/$defs/Rule"
+
+
+def test_a_rule_without_a_window_is_written_as_before_there_were_windows() -> None:
+    rule = {"id": "visit", "event": "visit", "points": 5, "half_life_days": 10}
+    plain, ending = ({"qualification": {"interest": {"rules": [rule | more]}}} for more in (
+        {"window_days": None}, {"half_life_days": None, "window_days": 9},
+    ))  # fmt: skip
+
+    assert b"window_days" not in Terms.parse(plain).canonical()
+    assert b'"window_days":9' in Terms.parse(ending).canonical()
+    assert Terms.parse(Terms.parse(ending).canonical()).digest() == Terms.parse(ending).digest()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreements.terms.default import default_terms
-from agreements.terms.document import Terms
+from agreements.terms.document import Terms, TermsInvalid
 from agreements.terms.scoring import (
     FOREVER,
     Event,
@@ -22,6 +22,7 @@ from agreements.terms.scoring import (
     heats_from_sums,
     heats_of,
     interest_from_sums,
+    leaving_of,
     nearest_ways,
     qualifies,
     receipt,
@@ -235,3 +236,48 @@ def test_the_nearest_way_names_the_rule_and_the_event_that_are_missing() -> None
     ]
     low = nearest_ways(terms, {"title": "CEO"}, heats | {"interest-demo": Heat(1.0)}, NOW)
     assert (low[0].rules, low[0].fit_missing) == (("fit-industry",), 5)
+
+
+def test_points_of_a_window_count_in_full_and_then_not_at_all() -> None:
+    terms = interest_terms([{"points": 40, "window_days": 14}])
+    happened = [Event("visit", NOW)]
+    moments = [NOW, NOW + timedelta(days=14, microseconds=-1), NOW + timedelta(days=14)]
+    assert [score_interest(terms, happened, at) for at in moments] == [40, 40, 0]
+
+
+def test_a_band_ends_when_the_events_that_carry_it_leave_the_window() -> None:
+    terms = interest_terms([{"points": 20, "window_days": 10}, {"points": 20, "half_life_days": 10}])
+    happened = [Event("visit", NOW - timedelta(days=days)) for days in (1, 4, 9)]
+    sums, leaving = sums_of(terms, happened, at=NOW), leaving_of(terms, happened, NOW)
+
+    falls = falls_below_at(terms, sums, 60, NOW, leaving=leaving)
+
+    assert falls == NOW + timedelta(days=6)
+    assert score_interest(terms, happened, falls) < 60 <= score_interest(terms, happened, falls - timedelta(seconds=1))
+
+
+def test_the_receipt_says_until_when_an_event_counts() -> None:
+    terms = interest_terms([{"points": 20, "window_days": 10}])
+    happened = [Event("visit", NOW - timedelta(days=days)) for days in (3, 11)]
+    [row] = receipt(terms, {}, heats_of(terms, happened, NOW), NOW).rows
+    assert (row.times, row.until, row.after) == (1, NOW + timedelta(days=7), 20)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"points": -5, "window_days": 9}, "penalty_window"),
+        ({"points": 5, "window_days": 9, "half_life_days": 9}, "window_or_half_life"),
+    ],
+)
+def test_a_window_that_makes_no_sense_is_refused(rule: dict[str, Any], code: str) -> None:
+    with pytest.raises(TermsInvalid) as refused:
+        interest_terms([rule])
+    assert [(one.path, one.code) for one in refused.value.problems] == [
+        ("qualification.interest.rules[0].window_days", code)
+    ]
+
+
+def test_rules_without_a_window_keep_their_class() -> None:
+    [rule] = interest_terms([{"points": 20, "half_life_days": 10}]).qualification.interest.rules
+    assert event_class_key(rule) == "beada22e7560043205d6c509ec56ff75e25f5eb27f7ad1d48b530865260aa512"
