@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.models import Agreement, AgreementVersion
 from leads.handoff import hand_off_many
-from leads.scoring import governing, qualified_leads
+from leads.scoring import governing, hottest_qualified, qualified_leads
 from slaportal.accounts.models import User
 from slaportal.audit.services import record
 from slaportal.outbox.jobs import runs, start_job
@@ -59,7 +59,7 @@ def run_hand_over_job(job: Job, progress: Progress) -> dict[str, Any]:
     if job.params.get("version") and only is None:
         return {"handed_over": done}  # Other terms came into force meanwhile.
     total = done + qualified_leads(governing(), timezone.now(), only).count()
-    while leads := list(qualified_leads(governing(), timezone.now(), only)[:AT_ONCE]):
+    while leads := list(hottest_qualified(governing(), timezone.now(), AT_ONCE, only)):
         opened = hand_off_many(leads=leads, by=job.by)
         if not opened:
             break

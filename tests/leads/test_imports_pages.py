@@ -176,6 +176,7 @@ def test_qualified_leads_are_handed_over_when_asked(
     drain()
     waiting = Lead.objects.filter(handoffs=None)
     monkeypatch.setattr("leads.past.qualified_leads", lambda in_force, at, only: waiting.all())
+    monkeypatch.setattr("leads.past.hottest_qualified", lambda in_force, at, limit, only: waiting[:limit])
     assert "Hand them over" in page.get(at("report")).content.decode()
     assert not Handoff.objects.exists()
     page.post(at("handoff"))
