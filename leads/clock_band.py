@@ -25,10 +25,6 @@ class Strip:
     skipped: list[date]
 
     @property
-    def left_seconds(self) -> float:
-        return max(self.total_seconds - self.used_seconds, 0.0)
-
-    @property
     def elapsed(self) -> float:
         """How much of the strip lies behind."""
         return WIDTH if self.now is None else self.now

@@ -47,11 +47,7 @@ def qualification(terms: Terms) -> Iterator[Clause]:
     yield Clause(
         "mql",
         format_html("{} {}", text("A lead is marketing-qualified (MQL) when:"), rule_html(chapter.mql)),
-        (
-            say(
-                text("Raising a hand means: {events}."), events=listed(map(event_name, chapter.hand_raise_events), "or")
-            ),
-        ),
+        (_hand_raise(chapter),),
         _("MQL"),
     )
     yield Clause(

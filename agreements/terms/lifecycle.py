@@ -35,7 +35,6 @@ PATH = (
     Stage.OPPORTUNITY,
     Stage.CUSTOMER,
 )
-HELD_BY_SALES = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
 
 # Won, returned, lost: the ways out that a rep has once a lead is accepted.
 _OUTCOMES = frozenset({Stage.CUSTOMER, Stage.NURTURE, Stage.DISQUALIFIED})

@@ -21,7 +21,6 @@ from slaportal.web.refusals import RefusedInput
 
 FOLDER = "imports"
 MAX_BYTES = 512 * 1024 * 1024
-READ_BYTES = 1024 * 1024
 
 
 def store_upload(

@@ -32,16 +32,6 @@ CHUNK = 500
 # Beyond this, the page says how many leads there are, and not yet how many of them will stay.
 MOST_LOOKED_AT = 100_000
 LAST_ID = 2**63 - 1
-STAYED = (
-    "handed_over",
-    "has_events",
-    "has_deals",
-    "nurtured",
-    "edited",
-    "known_elsewhere",
-    "lead_gone",
-    "fields_changed",
-)
 
 # Why a lead that the import created stays; blank: nobody touched it since.
 BLOCKED = """

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from agreements.terms.lifecycle import ALLOWED, HELD_BY_SALES, PATH, Stage, commitment_state, may_move, reached
+from agreements.terms.lifecycle import ALLOWED, PATH, Stage, commitment_state, may_move, reached
 
 OPENED = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_no_lead_becomes_a_visitor_and_none_is_cut_off_from_the_path():
 
 
 def test_sales_never_hands_a_lead_back_as_a_plain_lead_once_accepted():
-    accepted = HELD_BY_SALES - {Stage.MQL}
+    accepted = (Stage.SAL, Stage.SQL, Stage.OPPORTUNITY)
     assert all(not may_move(stage, earlier) for stage in accepted for earlier in ("contact", "lead", "mql"))
 
 
