@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
-from leads.models import LeadSource, SourceKind, SourceSample
+from leads.models import Deal, Lead, LeadEvent, LeadIdentity, LeadSource, SourceKind, SourceSample
 from leads.sources.signing import new_secret
 from slaportal.accounts.models import User
 from slaportal.accounts.sealing import seal, unseal
@@ -25,8 +26,11 @@ def add_source(
 ) -> tuple[LeadSource, str]:
     """A new source, and its secret in plain text where it has one; it is never shown again.
 
-    Refused("source_name_taken") where another one, also one that has ended, has the name: facts carry it.
+    Refused("source_name_taken") where another one, also one that has ended, has the name: facts carry it; and
+    "source_name_in_use" where facts carry it that came otherwise: their ids are another system's.
     """
+    if _is_carried(name):
+        raise Refused("source_name_in_use")
     secret = new_secret() if kind == SourceKind.WEBHOOK else ""
     sealed = seal({"secret": secret}) if secret else ""
     fields = {"kind": kind, "name": name, "options": dict(options), "sealed": sealed}
@@ -113,6 +117,14 @@ def _held(public_id: UUID) -> LeadSource:
     if source.retired_at is not None:
         raise Refused("source_retired")
     return source
+
+
+def _is_carried(name: str) -> bool:
+    """Whether anything came under this name; not from a source of its own, whose name is taken."""
+    if LeadSource.objects.filter(name=name).exists():
+        return False
+    facts: tuple[type[Model], ...] = (LeadIdentity, LeadEvent, Deal, Lead)
+    return any(fact._default_manager.filter(source=name).exists() for fact in facts)
 
 
 def _on(source: LeadSource) -> str:

@@ -7,6 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 SOURCE_WORDS: dict[str, str | Promise] = {
     "source_name_taken": _("There is a source of this name already. Leads and events carry the name: choose another."),
+    "source_name_in_use": _(
+        "Leads, events or deals that an import or a program brought carry this name as their source already. Choose "
+        "another: the two would not be told apart, neither by their ids nor in the figures."
+    ),
     "source_retired": _("This source has ended. Make a new one."),
     "source_without_secret": _("This source signs nothing, so it has no secret."),
     "source_paused": _("This source is paused. Send it again later."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from leads.models import LeadSource, SourceKind
+from leads.models import Deal, Lead, LeadEvent, LeadIdentity, LeadSource, SourceKind
 from leads.sources.counting import count
 from leads.sources.keeping import add_source, retire_source
 from leads.sources.receiving import keep_sample
@@ -57,6 +58,32 @@ def test_a_name_is_given_once(admin: Client, hook: LeadSource) -> None:
     assert answer.status_code == 422
     assert "There is a source of this name already." in answer.content.decode()
     assert LeadSource.objects.count() == 1
+
+
+def from_elsewhere(fact: str, make_lead: Callable[..., Lead]) -> None:
+    """A fact of this kind, and of no other, that carries the name "partner"."""
+    lead = make_lead(source="partner" if fact == "lead" else "fair")
+    named = {"source": "partner", "external_id": "7", "lead": lead}
+    if fact == "identity":
+        LeadIdentity.objects.create(**named)
+    if fact == "event":
+        LeadEvent.objects.create(**named, type="call", occurred_at=NOW, received_at=NOW)
+    if fact == "deal":
+        Deal.objects.create(**named, created_at=NOW, changed_at=NOW)
+
+
+@pytest.mark.parametrize("path", ["new/webhook/", "new/site/", "hubspot/new/"])
+@pytest.mark.parametrize("fact", ["lead", "identity", "event", "deal"])
+def test_the_name_of_what_came_otherwise_is_refused(
+    admin: Client, make_lead: Callable[..., Lead], fact: str, path: str
+) -> None:
+    from_elsewhere(fact, make_lead)
+    entries = {"name": "partner", "origins": "https://www.example.com"}
+    answer = admin.post(f"/settings/sources/{path}", entries)
+    assert answer.status_code == 422
+    assert "carry this name as their source already. Choose another" in answer.content.decode()
+    assert not LeadSource.objects.exists()
+    assert admin.post(f"/settings/sources/{path}", entries | {"name": "partner 2"}).status_code in {201, 302}
 
 
 @pytest.mark.parametrize(
