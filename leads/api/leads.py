@@ -25,6 +25,7 @@ from leads.intake.rows import READERS, RowRejected, clean_attributes, read_momen
 from leads.models import Lead, LeadAddress, LeadIdentity, Stage
 from leads.scoring import current_score, governing, score_rows
 from leads.selectors.lists import governed, in_band
+from leads.selectors.people import alike
 from slaportal.audit.services import record
 from slaportal.web.api import ErrorOutput
 from slaportal.web.api_view import ApiView
@@ -36,7 +37,7 @@ FILTERS = [
     OpenApiParameter("owner", str, description="E-mail of the rep, “me”, or “none”."),
     OpenApiParameter("source", str),
     OpenApiParameter("agreement", str, description="Slug of the agreement that governs them now, or “none”."),
-    OpenApiParameter("q", str, description="Part of a name, company, e-mail or external id."),
+    OpenApiParameter("q", str, description="Part of a name, company or e-mail (also an old one), or an external id."),
     OpenApiParameter("band", str, description="A fit band, or fit and interest: “A”, “A1”."),
     OpenApiParameter("email", str),
     OpenApiParameter("external_id", str, description="By any of the names that systems know the lead by."),
@@ -138,8 +139,7 @@ def _filtered(request: Request) -> QuerySet[Lead]:
     if slug := asked.get("agreement"):
         leads = leads.filter(governed(slug, governing()))
     if words := asked.get("q", "").strip():
-        found = Q(name__icontains=words) | Q(company__icontains=words) | Q(email__icontains=words)
-        leads = leads.filter(found | Q(external_id=words))
+        leads = leads.filter(alike(words) | Q(external_id=words))
     if band := asked.get("band"):
         leads = leads.filter(_of_band(band))
     return leads.filter(**_named(asked))

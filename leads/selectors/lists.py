@@ -22,6 +22,7 @@ from leads.routing import WITHOUT_REP
 from leads.rules.asking import Asked, matching_leads
 from leads.scoring.governing import Governing
 from leads.selectors.cohorts import came_as_far_as, first_reached
+from leads.selectors.people import alike
 from leads.selectors.warming import near_leads
 from slaportal.accounts.models import User
 from slaportal.web.refusals import Refused
@@ -96,7 +97,7 @@ class Page:
 
 
 def leads_page(question: Question, reader: User, in_force: Governing, at: datetime) -> Page:
-    """The asked page with counts. Two queries, one more behind the first page."""
+    """The asked page with counts. Two queries, one more behind the first page, and one more for words."""
     found = asked_leads(question, reader, in_force, at)
     ordered = _from(found, question)
     rows = list(ordered.select_related("owner", "account")[: PAGE + 1])
@@ -119,8 +120,7 @@ def asked_leads(question: Question, reader: User, in_force: Governing, at: datet
     if question.source:
         found = found.filter(source=question.source)
     if question.q:
-        words = question.q
-        found = found.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(company__icontains=words))
+        found = found.filter(alike(question.q))
     if question.account:
         found = found.filter(account=None) if question.account == NOBODY else found.filter(account__is_target=True)
     if question.band:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from leads.models import DirtyLead, Lead, LeadEvent
+from leads.models import DirtyLead, Lead, LeadAddress, LeadEvent
 from slaportal.accounts.models import ApiToken, User
 from slaportal.audit.models import AuditEntry
 
@@ -117,7 +117,8 @@ def test_the_list_is_paged_and_filtered(send: Send, sam: User, make_lead: Any) -
     day = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     for n in range(5):
         make_lead(name=f"Lead {n}", created_at=day + dt.timedelta(days=n), source="fair" if n % 2 else "web")
-    make_lead(name="Mine", owner=sam, stage="mql", created_at=day, company="Volta")
+    mine = make_lead(name="Mine", owner=sam, stage="mql", created_at=day, company="Volta")
+    LeadAddress.objects.create(lead=mine, email="me@former.example")
     first = send(sam, "get", "/api/leads/?limit=4").json()
     assert [lead["name"] for lead in first["results"]] == ["Lead 4", "Lead 3", "Lead 2", "Lead 1"]
     rest = send(sam, "get", f"/api/leads/?limit=4&cursor={first['next']}").json()
@@ -129,6 +130,7 @@ def test_the_list_is_paged_and_filtered(send: Send, sam: User, make_lead: Any) -
         "owner=SAM@example.com": ["Mine"],
         "owner=none&source=fair": ["Lead 3", "Lead 1"],
         "q=volta": ["Mine"],
+        "q=former.example": ["Mine"],
         "updated_since=2026-11-04": ["Lead 4", "Lead 3"],
     }.items():
         answer = send(sam, "get", f"/api/leads/?{query}").json()

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from agreements.models import AgreementVersion
 from leads.attempts import log_attempt
 from leads.handoff import hand_off
-from leads.models import Handoff, Lead, LeadEvent, StageChange
+from leads.models import Handoff, Lead, LeadAddress, LeadEvent, StageChange
 from leads.returns import return_handoff
 from leads.scoring import rescore
 from leads.sweep import sweep
@@ -110,6 +110,19 @@ def test_filters_that_are_on_are_chips_that_take_themselves_away(make_lead: Make
 
     assert [chip.text for chip in page.context["chips"]] == ["“ann”", "Stage: Lead", "Source: Web"]
     assert page.context["chips"][1].url == "?q=ann&source=Web"
+
+
+@pytest.mark.parametrize("words", ["jan@old.example", "JAN@old", "old.example"])
+@pytest.mark.parametrize("few", [1000, 0])
+def test_a_lead_is_found_by_an_address_that_it_had(
+    make_lead: MakeLead, sam: User, monkeypatch: pytest.MonkeyPatch, words: str, few: int
+) -> None:
+    monkeypatch.setattr("leads.selectors.people.FEW", few)
+    make_lead(name="Ann", email="ann@old-times.example")
+    kept = make_lead(name="Jan", email="jan@new.example")
+    LeadAddress.objects.create(lead=kept, email="jan@old.example")
+
+    assert [row.lead for row in reader(sam).get("/leads/", {"q": words}).context["rows"]] == [kept]
 
 
 def test_nothing_found_lists_the_filters_to_take_away(make_lead: MakeLead, sam: User) -> None:
