@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import translation
 
 from slaportal.outbox.models import Job, JobState
@@ -117,8 +118,16 @@ def _take_turn(job: Job, clock: Callable[[], datetime], stop: float) -> None:
         logger.exception("job %s (%s): attempt %s failed", job.pk, job.kind, job.attempts)
         _fail_or_wait(job, f"{type(error).__name__}: {error}"[:2000].replace("\x00", ""), clock())
     else:
+        # The last figures that a run reported may be short of its end, or name none: what is done is all.
+        whole = Greatest("done", "total")
         _ours(job).update(
-            state=JobState.DONE, result=plain(result or {}), error="", locked_until=None, finished_at=clock()
+            state=JobState.DONE,
+            result=plain(result or {}),
+            error="",
+            locked_until=None,
+            finished_at=clock(),
+            done=whole,
+            total=whole,
         )
 
 

@@ -47,6 +47,29 @@ def test_a_job_runs_to_its_end_and_keeps_its_result(kind: Kind, sam: User) -> No
     assert drain(at=AT) == 0
 
 
+@pytest.mark.parametrize(
+    ("reported", "shown"),
+    [
+        ([(80, 100)], (100, 100)),
+        ([(30, 100), (60, 100)], (100, 100)),
+        ([(7, 0)], (7, 7)),
+        ([(7, 5)], (7, 7)),
+        ([], (0, 0)),
+    ],
+)
+def test_a_job_that_is_done_shows_all_done(kind: Kind, reported: list[tuple[int, int]], shown: tuple[int, int]) -> None:
+    def run(_job: Job, progress: Progress) -> dict[str, Any]:
+        for figures in reported:
+            progress(*figures)
+        return {}
+
+    kind("count", run)
+    job = started()
+    drain(at=AT)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.DONE, *shown)
+
+
 def test_a_job_that_nobody_runs_is_refused_at_once() -> None:
     with pytest.raises(LookupError, match="no-such-kind"):
         jobs.start_job("no-such-kind", by=None, params={}, at=AT)
