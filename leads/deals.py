@@ -16,7 +16,7 @@ from agreements.terms import lifecycle
 from leads.handoff import accept_handoff, lose_handoff, win_handoff
 from leads.intake import Rejection, RowRejected
 from leads.intake.events import LeadName, NamedLeads, read_lead_name
-from leads.intake.rows import LARGEST_AMOUNT, TOLERANCE, UNSAFE, read_amount, read_moment, read_text, shown_short
+from leads.intake.rows import LARGEST_AMOUNT, TOLERANCE, read_amount, read_moment, read_text, shown_short
 from leads.models import Deal, DealStatus, Handoff, HandoffState, Lead, Stage
 from leads.stages import move_stage
 from slaportal.accounts.models import User
@@ -120,11 +120,11 @@ def clean_deal(given: Any, *, at: dt.datetime) -> DealRow:
         source=read_text(given.get("source"), "source") or "api",
         external_id=external_id,
         lead=read_lead_name(given["lead"]) if given.get("lead") is not None else LeadName(),
-        name=_text(given.get("name"), "name"),
+        name=read_text(given.get("name"), "name", LONGEST),
         status=_status(given),
         amount=read_amount(given.get("amount"), "amount"),
         currency=_currency(given.get("currency")),
-        reason=_text(given.get("reason"), "reason"),
+        reason=read_text(given.get("reason"), "reason", LONGEST),
         closed_at=closed_at,
     )
 
@@ -272,19 +272,6 @@ def _status(given: Mapping[str, Any]) -> str:
     if word not in STATUS_WORDS:
         raise RowRejected("unknown_deal_status", name, value=shown_short(said))
     return STATUS_WORDS[word].value
-
-
-def _text(value: Any, name: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RowRejected("not_text", name)
-    text = value.strip()
-    if len(text) > LONGEST[name]:
-        raise RowRejected("text_too_long", name, limit=LONGEST[name], length=len(text))
-    if UNSAFE.search(text):
-        raise RowRejected("bad_character", name)
-    return text
 
 
 def _currency(value: Any) -> str:

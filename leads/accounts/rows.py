@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from leads.accounts.names import NotADomain, domain_of, name_key
-from leads.intake.rows import UNSAFE, RowRejected, clean_attributes, read_yes_no, shown_short
+from leads.intake import rows
+from leads.intake.rows import UNSAFE, RowRejected, read_fields, read_yes_no, shown_short
 from leads.models import Account
 from slaportal.web.texts import is_seen
 
@@ -35,16 +36,8 @@ class AccountRow:
 
 def clean_account(given: Any) -> AccountRow:
     """The row of a JSON object; RowRejected for anything that is not said as the contract says it."""
-    if not isinstance(given, Mapping):
-        raise RowRejected("row_not_an_object")
     row = AccountRow()
-    for name, value in given.items():
-        if name == "attributes":
-            row.attributes = clean_attributes(value)
-        elif name in READERS:
-            setattr(row, name, READERS[name](value, name))
-        else:
-            raise RowRejected("unknown_field", str(name)[:100], name=str(name)[:100])
+    read_fields(given, READERS, into=row)
     require_account(row)
     return row
 
@@ -57,18 +50,7 @@ def require_account(row: AccountRow) -> None:
 
 def read_text(value: Any, name: str) -> str:
     """A trimmed text no longer than its column; numbers are taken as their digits."""
-    if value is None:
-        return ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise RowRejected("not_text", name)
-    text = value.strip()
-    if len(text) > LIMITS[name]:
-        raise RowRejected("text_too_long", name, limit=LIMITS[name], length=len(text))
-    if UNSAFE.search(text):
-        raise RowRejected("bad_character", name)
-    return text
+    return rows.read_text(str(value) if isinstance(value, float) else value, name, LIMITS)
 
 
 def read_name(value: Any, name: str = "name") -> str:

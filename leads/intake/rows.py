@@ -86,19 +86,24 @@ class LeadRow:
 
 def clean_row(given: Any, *, default_source: str = "") -> LeadRow:
     """The row of a JSON object; RowRejected for anything that is not said as the contract says it."""
-    if not isinstance(given, Mapping):
-        raise RowRejected("row_not_an_object")
     row = LeadRow()
-    for name, value in given.items():
-        if name == "attributes":
-            row.attributes = clean_attributes(value)
-        elif name in READERS:
-            setattr(row, name, READERS[name](value, name))
-        else:
-            raise RowRejected("unknown_field", str(name)[:100], name=str(name)[:100])
+    read_fields(given, READERS, into=row)
     row.source = row.source or default_source
     require_identity(row)
     return row
+
+
+def read_fields(given: Any, readers: Mapping[str, Callable[[Any, str], Any]], *, into: Any) -> None:
+    """Set each field of a JSON object as its reader takes it, and the attributes; RowRejected for any other field."""
+    if not isinstance(given, Mapping):
+        raise RowRejected("row_not_an_object")
+    for name, value in given.items():
+        if name == "attributes":
+            into.attributes = clean_attributes(value)
+        elif name in readers:
+            setattr(into, name, readers[name](value, name))
+        else:
+            raise RowRejected("unknown_field", str(name)[:100], name=str(name)[:100])
 
 
 def require_identity(row: LeadRow) -> None:
@@ -107,7 +112,7 @@ def require_identity(row: LeadRow) -> None:
         raise RowRejected("no_identity")
 
 
-def read_text(value: Any, name: str) -> str:
+def read_text(value: Any, name: str, limits: Mapping[str, int] = LIMITS) -> str:
     """A trimmed text no longer than its column; whole numbers are taken as their digits."""
     if value is None:
         return ""
@@ -116,8 +121,8 @@ def read_text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise RowRejected("not_text", name)
     text = value.strip()
-    if len(text) > LIMITS[name]:
-        raise RowRejected("text_too_long", name, limit=LIMITS[name], length=len(text))
+    if len(text) > limits[name]:
+        raise RowRejected("text_too_long", name, limit=limits[name], length=len(text))
     if UNSAFE.search(text):
         raise RowRejected("bad_character", name)
     return text
