@@ -81,9 +81,17 @@ def open_commitment(
     """
     if clause is None or Commitment.objects.filter(handoff=handoff, kind=kind, step=step).exists():
         return None
+    promise = _promise(handoff, clause, kind, at, due_at, step)
+    promise.save()
+    return promise
+
+
+def _promise(
+    handoff: Handoff, clause: Clause, kind: Kind, at: datetime, due_at: datetime | None = None, step: str = ""
+) -> Commitment:
     owner = handoff.rep if clause.party == "sales" else None
     times = times_of(clause, calendar_for(handoff.version, owner), at, due_at)
-    return Commitment.objects.create(
+    return Commitment(
         party=clause.party,
         owner=owner,
         version=handoff.version,
@@ -97,18 +105,26 @@ def open_commitment(
     )
 
 
-def open_first_commitments(handoff: Handoff) -> None:
-    """What Sales owes from the moment of the handoff: a first response, an acceptance, a decision."""
+def open_first_commitments(handoffs: Iterable[Handoff]) -> None:
+    """What Sales owes from the moment of each new handoff: a first response, an acceptance, a decision."""
+    Commitment.objects.bulk_create(
+        _promise(handoff, clause, kind, handoff.opened_at)
+        for handoff in handoffs
+        for kind, clause in _first_clauses(handoff)
+        if clause is not None
+    )
+
+
+def _first_clauses(handoff: Handoff) -> list[tuple[Kind, Clause | None]]:
     terms = handoff.version.document
     first = terms.commitment("first_response")
     if handoff.trigger == "hand_raise":
         first = terms.commitment("first_response_hand_raise") or first
-    for kind, clause in (
+    return [
         (Kind.FIRST_RESPONSE, first),
         (Kind.ACCEPTANCE, terms.commitment("acceptance")),
         (Kind.DECISION, terms.commitment("decision")),
-    ):
-        open_commitment(handoff=handoff, clause=clause, kind=kind, at=handoff.opened_at)
+    ]
 
 
 def meet(*, handoff: Handoff, kind: Kind, at: datetime, met_at: datetime | None = None, step: str = "") -> bool:
@@ -133,12 +149,13 @@ def close_owed(handoff: Handoff, at: datetime, *kinds: Kind) -> None:
     owed.update(closed_at=at)
 
 
-def close_choices(lead: Lead, at: datetime) -> None:
-    """The lead is with Sales again: Marketing has no path to choose any more."""
-    owed = Commitment.objects.filter(OWED, lead=lead, kind=Kind.CHOOSE_PATH)
+def close_choices(leads: Iterable[Lead], at: datetime) -> None:
+    """The leads are with Sales again: Marketing has no path to choose any more."""
+    ids = [lead.pk for lead in leads]
+    owed = Commitment.objects.filter(OWED, lead__in=ids, kind=Kind.CHOOSE_PATH)
     record_breaches(_locked(owed), at)
     owed.update(closed_at=at)
-    Return.objects.filter(lead=lead, path_chosen_at=None).update(path_chosen_at=at)
+    Return.objects.filter(lead__in=ids, path_chosen_at=None).update(path_chosen_at=at)
 
 
 def record_breaches(rows: Iterable[Commitment], at: datetime) -> int:

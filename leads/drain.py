@@ -14,15 +14,15 @@ from django.utils import timezone
 from agreements.compile import sql
 from agreements.models import AgreementVersion
 from agreements.terms.scoring import is_hand_raise
-from leads.handoff import hand_off
-from leads.models import EngagementSlot, Lead, LeadEvent, LeadScore, PendingEvent
+from leads.handoff import Asked, hand_off_together
+from leads.models import EngagementSlot, Lead, LeadScore, PendingEvent
 from leads.scoring.alone import Stored, qualified_by_colleagues
 from leads.scoring.colleagues import fill_with_colleagues, held_with, mark_colleagues_of
 from leads.scoring.dirty import score_dirty
 from leads.scoring.fragments import one_of, run, these
 from leads.scoring.governing import Governing, governing, lock_scores
 from leads.scoring.qualified import may_be_handed_over
-from leads.scoring.reading import Faded, band_of, current_score, stands_as_mql
+from leads.scoring.reading import Faded, band_of, stands_as_mql
 from leads.scoring.rescoring import start_due_rescore
 from leads.scoring.slots import add_events, ensure_slots, rebase_slots, slots_of
 from leads.scoring.writing import write_scores
@@ -241,14 +241,14 @@ def _hand_over(batch: Batch, in_force: Governing, before: dict[int, Stored], at:
         lead_id for lead_id, version in governs.items() if any(_raises(version, event) for event in news[lead_id])
     }
     chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql and news[lead_id]}
-    for lead in may_be_handed_over().filter(pk__in=chosen).order_by("pk"):
+    asked = []
+    for lead in may_be_handed_over().select_related("account").filter(pk__in=chosen).order_by("pk"):
         version = governs[lead.pk]
         found = _reason(lead, version, news[lead.pk], before.get(lead.pk), now[lead.pk], at)
         if found is not None:
             trigger, event_id = found
-            event = LeadEvent.objects.get(pk=event_id)
-            score = current_score(lead, at, hand_raise=trigger == "hand_raise", version=version)
-            hand_off(lead=lead, trigger=trigger, event=event, version=version, score=score, at=at)
+            asked.append(Asked(lead, trigger, version, event_id))
+    hand_off_together(asked, at=at)
 
 
 def _may_raise(in_force: Governing, event: Claimed) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from leads.models import Commitment, Handoff, Lead, Return
 from slaportal.accounts.models import Role, User
-from slaportal.outbox.services import notify
+from slaportal.outbox.services import Notice, notify, notify_all
 
 # News of breaches that are seen so late (the sweep was down) reach a person as one message, not as hundreds.
 LATE = timedelta(hours=1)
@@ -20,19 +20,31 @@ def url_of(lead: Lead) -> str:
     return f"/leads/{lead.public_id}/"
 
 
-def tell_of_handoff(handoff: Handoff) -> None:
-    """The rep hears of a new lead; while nobody has it, all sales managers do."""
-    first = handoff.commitments.filter(kind="first_response").first()
-    facts = {
-        "lead": str(handoff.lead),
-        "company": handoff.lead.company,
-        "trigger": handoff.trigger,
-        "due_at": first.due_at if first else None,
-    }
-    kind = "lead.handed_off" if handoff.rep else "lead.without_rep"
-    by_email = "email" in handoff.version.document.handoff.notify
-    for person in [handoff.rep] if handoff.rep else _people(Role.SALES_MANAGER):
-        _tell(person, kind, f"handoff:{handoff.public_id}", facts, handoff.lead, handoff.opened_at, by_email)
+def tell_of_handoffs(handoffs: Sequence[Handoff], at: datetime) -> None:
+    """Each rep hears of a new lead; of one that nobody has, all sales managers do."""
+    first = Commitment.objects.filter(handoff__in=handoffs, kind="first_response")
+    due = dict(first.values_list("handoff_id", "due_at"))
+    managers = _people(Role.SALES_MANAGER) if any(handoff.rep is None for handoff in handoffs) else []
+    notify_all(
+        [
+            Notice(
+                recipient=person,
+                kind="lead.handed_off" if handoff.rep else "lead.without_rep",
+                key=f"handoff:{handoff.public_id}",
+                facts={
+                    "lead": str(handoff.lead),
+                    "company": handoff.lead.company,
+                    "trigger": handoff.trigger,
+                    "due_at": due.get(handoff.pk),
+                },
+                url=url_of(handoff.lead),
+                by_email="email" in handoff.version.document.handoff.notify,
+            )
+            for handoff in handoffs
+            for person in ([handoff.rep] if handoff.rep else managers)
+        ],
+        at=at,
+    )
 
 
 def tell_of_past_handoff(handoff: Handoff) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ def start_path(
     chosen = path_of(version.document, path)
     if chosen is None:
         raise Refused("path_unknown", path=path)
-    end_enrollment(lead, "replaced", at)
+    end_enrollments([lead], "replaced", at)
     enrollment = Enrollment.objects.create(
         lead=lead, version=version, path=chosen.id, returned=returned, by=by, started_at=at, next_step_at=at
     )
@@ -53,9 +53,9 @@ def start_path(
     return enrollment
 
 
-def end_enrollment(lead: Lead, why: str, at: datetime) -> None:
-    """The lead leaves the path it is in, if any; ``why`` is "qualified", "replaced" or "stopped"."""
-    Enrollment.objects.filter(lead=lead, ended_at=None).update(ended_at=at, ended_why=why, next_step_at=None)
+def end_enrollments(leads: Collection[Lead], why: str, at: datetime) -> None:
+    """The leads leave the paths they are in, if any; ``why`` is "qualified", "replaced" or "stopped"."""
+    Enrollment.objects.filter(lead__in=leads, ended_at=None).update(ended_at=at, ended_why=why, next_step_at=None)
 
 
 def take_due_steps(enrollments: Iterable[Enrollment]) -> None:

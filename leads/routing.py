@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from leads.models import Handoff
 from slaportal.accounts.models import Absence, Role, User
@@ -20,6 +21,10 @@ SELLERS = (Role.REP, Role.SALES_MANAGER)
 # Handoffs that nobody works on: without a rep, or with one who was deactivated or does something else now.
 LEFT = Q(rep__is_active=False) | (Q(rep__isnull=False) & ~Q(rep__role__in=SELLERS))
 WITHOUT_REP = Q(rep=None) | LEFT
+
+# Where a rep stands in the queue who was never given a lead, and keys higher than any that a handoff has yet.
+NEVER = (datetime.min.replace(tzinfo=UTC), 0)
+AFTER_ALL_KEYS = 2**63
 
 
 def is_rep(user: User) -> bool:
@@ -48,12 +53,29 @@ def reps_at_work(at: datetime, timezone: str) -> QuerySet[User]:
     return User.objects.filter(~Exists(absent), sells, is_active=True, is_available=True)
 
 
-def next_rep(at: datetime, timezone: str) -> User | None:
-    """The rep at work whose last handoff is the longest ago (none at all comes first), then by id. Needs the turn."""
-    last = Handoff.objects.filter(rep=OuterRef("pk")).order_by("-opened_at", "-pk")
-    return (
-        reps_at_work(at, timezone)
-        .annotate(last_at=Subquery(last.values("opened_at")[:1]), last_pk=Subquery(last.values("pk")[:1]))
-        .order_by(F("last_at").asc(nulls_first=True), F("last_pk").asc(nulls_first=True), "pk")
-        .first()
-    )
+class RoundRobin:
+    """Chooses the reps of the handoffs that are opened at one moment, one after the other. Needs the turn."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self._reps: dict[str, list[User]] = {}
+        # When each rep was last given a lead; of one moment, the key of the handoff tells.
+        self._last: dict[int, tuple[datetime, int]] = {}
+        self._new_keys = count(AFTER_ALL_KEYS)
+
+    def next_rep(self, timezone: str) -> User | None:
+        """The rep at work whose last handoff is the longest ago (none at all comes first), then by id."""
+        if timezone not in self._reps:
+            self._reps[timezone] = self._at_work(timezone)
+        rep = min(self._reps[timezone], key=lambda rep: (self._last[rep.pk], rep.pk), default=None)
+        if rep is not None:
+            self._last[rep.pk] = max(self._last[rep.pk], (self.at, next(self._new_keys)))
+        return rep
+
+    def _at_work(self, timezone: str) -> list[User]:
+        last = Handoff.objects.filter(rep=OuterRef("pk")).order_by("-opened_at", "-pk")
+        reps = reps_at_work(self.at, timezone).select_related("team")
+        found = reps.annotate(last_at=Subquery(last.values("opened_at")[:1]), last_pk=Subquery(last.values("pk")[:1]))
+        for rep in found:
+            self._last.setdefault(rep.pk, (rep.last_at, rep.last_pk) if rep.last_at else NEVER)
+        return list(found)

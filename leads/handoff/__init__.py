@@ -2,13 +2,15 @@
 
 from leads.handoff.decisions import accept_handoff, lose_handoff, qualify_handoff, win_handoff
 from leads.handoff.locking import locked_handoff
-from leads.handoff.opening import hand_off, hand_off_many
+from leads.handoff.opening import Asked, hand_off, hand_off_many, hand_off_together
 from leads.handoff.reassigning import reassign_handoff
 
 __all__ = [
+    "Asked",
     "accept_handoff",
     "hand_off",
     "hand_off_many",
+    "hand_off_together",
     "locked_handoff",
     "lose_handoff",
     "qualify_handoff",

@@ -5,7 +5,7 @@ from leads.scoring.dirty import mark_dirty, score_dirty
 from leads.scoring.governing import Governing, governing, governing_version_of
 from leads.scoring.history import Point, mark_named, points_of, unwritten_fades
 from leads.scoring.qualified import hottest_qualified, qualified_leads
-from leads.scoring.reading import Score, band_expression, band_of, current_score, score_rows
+from leads.scoring.reading import Score, band_expression, band_of, current_score, current_scores, score_rows
 from leads.scoring.rescoring import rescore, start_due_rescore, start_rescore
 from leads.scoring.slots import rebase_slots
 
@@ -16,6 +16,7 @@ __all__ = [
     "band_expression",
     "band_of",
     "current_score",
+    "current_scores",
     "governing",
     "governing_version_of",
     "mark_dirty",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -65,14 +65,22 @@ def current_score(
     be contacted. Pending events are not in it yet.
     """
     version = version or governing_version_of(lead)
-    if version is None:
-        return None
-    terms = version.document
-    types = {rule.event for rule in terms.qualification.interest.rules}
-    events = LeadEvent.objects.filter(lead=lead, type__in=types, pending=None)
-    heats = heats_of(terms, map(event_of, events), at, _events_of_colleagues(lead, terms))
-    found = receipt(terms, facts_of(lead), heats, at, hand_raise=hand_raise)
-    return Score(found.fit, found.interest, found.band[0], found.band, found.qualifies, at, version.pk, found)
+    return current_scores([(lead, version, hand_raise)], at)[lead.pk] if version else None
+
+
+def current_scores(asked: Sequence[tuple[Lead, AgreementVersion, bool]], at: datetime) -> dict[int, Score]:
+    """By lead id, the same of several leads (each with its version, and whether it raises its hand), in one query.
+
+    One more for each lead where colleagues count.
+    """
+    types = {rule.event for _, version, _ in asked for rule in version.document.qualification.interest.rules}
+    events: dict[int, list[Event]] = {lead.pk: [] for lead, *_ in asked}
+    for row in LeadEvent.objects.filter(lead__in=list(events), type__in=types, pending=None):
+        events[row.lead_id].append(event_of(row))
+    return {
+        lead.pk: _score_by_events(lead, version, events[lead.pk], at, hand_raise=hand_raise)
+        for lead, version, hand_raise in asked
+    }
 
 
 def score_rows(leads: Iterable[Lead], at: datetime, in_force: Governing | None = None) -> dict[int, Score]:
@@ -120,6 +128,15 @@ def stands_as_mql(terms: Terms, lead: Lead, band: str, at: datetime, *, hand_rai
     """Does the MQL rule hold for a lead in this band?"""
     standing = {BAND: band, FIT_BAND: band[0], HAND_RAISE: hand_raise}
     return holds(terms.qualification.mql, facts_of(lead) | standing, at)
+
+
+def _score_by_events(
+    lead: Lead, version: AgreementVersion, events: Iterable[Event], at: datetime, *, hand_raise: bool
+) -> Score:
+    terms = version.document
+    heats = heats_of(terms, events, at, _events_of_colleagues(lead, terms))
+    found = receipt(terms, facts_of(lead), heats, at, hand_raise=hand_raise)
+    return Score(found.fit, found.interest, found.band[0], found.band, found.qualifies, at, version.pk, found)
 
 
 def _events_of_colleagues(lead: Lead, terms: Terms) -> Iterable[Event]:

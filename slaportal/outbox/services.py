@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,18 +27,19 @@ def send(
     `payload` holds ids rather than copies, and never a secret. `available_at` postpones the delivery.
     """
     at = at or timezone.now()
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                topic=topic,
-                dedup_key=key,
-                payload=plain(payload),
-                created_at=at,
-                available_at=available_at or at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    OutboxMessage.objects.bulk_create([_message(topic, key, payload, at, available_at)], ignore_conflicts=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What one person is to be told, as `notify` says."""
+
+    recipient: User
+    kind: str
+    key: str
+    facts: dict[str, Any]
+    url: str = ""
+    by_email: bool = True
 
 
 def notify(
@@ -54,14 +57,32 @@ def notify(
     The words come from templates/notifications/<kind>.txt and are made when it is read or mailed. A fact whose name
     ends in `_at` is a datetime in the template, one that ends in `_on` a date. `url` is a path of this installation.
     """
-    at = at or timezone.now()
-    notice = Notification(
-        id=uuid.uuid4(), recipient=recipient, dedup_key=key, kind=kind, facts=plain(facts), url=url, created_at=at
-    )
+    notice = Notice(recipient=recipient, kind=kind, key=key, facts=facts, url=url, by_email=by_email)
+    notify_all([notice], at=at or timezone.now())
+
+
+def notify_all(notices: Sequence[Notice], *, at: datetime) -> None:
+    """Tell all of this, in one statement for the app and one for the e-mails."""
+    told = [
+        Notification(
+            id=uuid.uuid4(),
+            recipient=notice.recipient,
+            dedup_key=notice.key,
+            kind=notice.kind,
+            facts=plain(notice.facts),
+            url=notice.url,
+            created_at=at,
+        )
+        for notice in notices
+    ]
+    mails = [
+        _message("email", f"email:{row.recipient_id}:{row.dedup_key}", {"notification": row.pk}, at)
+        for row, notice in zip(told, notices, strict=True)
+        if notice.by_email
+    ]
     with transaction.atomic():
-        Notification.objects.bulk_create([notice], ignore_conflicts=True)
-        if by_email:
-            send("email", key=f"email:{recipient.pk}:{key}", payload={"notification": notice.pk}, at=at)
+        Notification.objects.bulk_create(told, ignore_conflicts=True)
+        OutboxMessage.objects.bulk_create(mails, ignore_conflicts=True)
 
 
 def mark_read(*, by: User, notification: Notification | None = None, at: datetime | None = None) -> int:
@@ -79,6 +100,14 @@ def replay(*, message: OutboxMessage, at: datetime | None = None) -> bool:
         OutboxMessage.objects.filter(pk=message.pk, done_at=None)
         .exclude(dead_at=None)
         .update(dead_at=None, attempts=0, locked_until=None, available_at=at)
+    )
+
+
+def _message(
+    topic: str, key: str, payload: dict[str, Any], at: datetime, available_at: datetime | None = None
+) -> OutboxMessage:
+    return OutboxMessage(
+        topic=topic, dedup_key=key, payload=plain(payload), created_at=at, available_at=available_at or at
     )
 
 

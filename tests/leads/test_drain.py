@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from agreements.terms.default import default_terms
 from agreements.terms.document import Terms
 from leads import drain
 from leads.drain import drain_events, keep_scores, retry_set_aside_events, set_aside_events
-from leads.handoff import hand_off
+from leads.handoff import Asked, hand_off_together
 from leads.intake import append_events
 from leads.models import DirtyLead, Handoff, Lead, LeadEngagement, LeadScore, PendingEvent
 from leads.scoring import mark_dirty, rescore, score_dirty
@@ -206,14 +206,14 @@ def test_a_bad_event_is_put_off_and_stops_no_other(
     bad = make_lead(**WANTED)
     does(bad, "demo_request", "page_view")
     does(wanted, "demo_request")
-    real = hand_off
+    real = hand_off_together
 
-    def fails_for_one(*, lead: Lead, **facts: Any) -> Any:
-        if lead == bad:
+    def fails_for_one(asked: Sequence[Asked], **facts: Any) -> Any:
+        if bad in [one.lead for one in asked]:
             raise ValueError("no packet")
-        return real(lead=lead, **facts)
+        return real(asked, **facts)
 
-    monkeypatch.setattr(drain, "hand_off", fails_for_one)
+    monkeypatch.setattr(drain, "hand_off_together", fails_for_one)
     assert drain_events(NOW) == 2
     assert Handoff.objects.get().lead == wanted
     pending = PendingEvent.objects.get()
@@ -225,7 +225,7 @@ def test_a_bad_event_is_put_off_and_stops_no_other(
         drain_events(NOW + timedelta(hours=tries))
     assert list(set_aside_events()) == [pending]
     assert drain_events(NOW + timedelta(days=1)) == 0
-    monkeypatch.setattr(drain, "hand_off", real)
+    monkeypatch.setattr(drain, "hand_off_together", real)
     assert retry_set_aside_events(NOW) == 1
     assert drain_events(NOW) == 1
     assert Handoff.objects.filter(lead=bad).count() == 1
@@ -266,7 +266,7 @@ def test_trouble_of_the_database_is_no_fault_of_an_event(wanted: Lead, monkeypat
 
 
 def test_a_refused_handoff_leaves_the_event_counted(wanted: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "hand_off", lambda **_: None)
+    monkeypatch.setattr(drain, "hand_off_together", lambda *_, **__: [])
     does(wanted, "demo_request")
     assert drain_events(NOW) == 1
     assert not PendingEvent.objects.exists()

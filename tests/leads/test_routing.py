@@ -14,7 +14,7 @@ from agreements.models import AgreementVersion
 from leads.access import handoff_for, lead_for
 from leads.handoff import hand_off
 from leads.models import DirtyLead, Handoff, Lead, StageChange
-from leads.routing import next_rep, reps_at_work
+from leads.routing import RoundRobin, reps_at_work
 from leads.selectors.queue import queue_of_team
 from leads.stages import move_stage
 from slaportal.accounts.models import Absence, User
@@ -53,7 +53,7 @@ def test_who_never_had_a_lead_comes_first(
 ) -> None:
     Handoff.objects.create(lead=make_lead(), version=active_terms, trigger="score", rep=sam, opened_at=OPENED)
 
-    assert next_rep(OPENED, ZONE) == lena
+    assert RoundRobin(OPENED).next_rep(ZONE) == lena
 
 
 def test_the_longest_wait_decides_and_an_equal_one_the_order_of_handoffs(
@@ -63,7 +63,7 @@ def test_the_longest_wait_decides_and_an_equal_one_the_order_of_handoffs(
         at = OPENED - timedelta(hours=hours)
         Handoff.objects.create(lead=make_lead(), version=active_terms, trigger="score", rep=rep, opened_at=at)
 
-    assert next_rep(OPENED, ZONE) == otto
+    assert RoundRobin(OPENED).next_rep(ZONE) == otto
 
 
 @pytest.mark.parametrize(
