@@ -6,23 +6,24 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from agreements.compile import sql
+from agreements.compile import Sql, sql
 from agreements.models import AgreementVersion
 from agreements.terms.scoring import is_hand_raise
 from leads.handoff import Asked, hand_off_together
-from leads.models import EngagementSlot, Lead, LeadScore, PendingEvent
-from leads.scoring.alone import Stored, qualified_by_colleagues
+from leads.models import EngagementSlot, Lead, PendingEvent
+from leads.scoring.alone import qualified_by_colleagues
 from leads.scoring.colleagues import fill_with_colleagues, held_with, mark_colleagues_of
 from leads.scoring.dirty import score_dirty
 from leads.scoring.fragments import one_of, run, these
 from leads.scoring.governing import Governing, governing, lock_scores
 from leads.scoring.qualified import may_be_handed_over
-from leads.scoring.reading import Faded, band_of, stands_as_mql
+from leads.scoring.reading import band_of, stands_as_mql
 from leads.scoring.rescoring import start_due_rescore
 from leads.scoring.slots import add_events, ensure_slots, rebase_slots, slots_of
 from leads.scoring.writing import write_scores
@@ -43,10 +44,11 @@ WHERE p.dead_at IS NULL AND (p.available_at IS NULL OR p.available_at <= %s)
     AND (%s::bigint[] IS NULL OR p.event_id = ANY(%s))
 ORDER BY p.event_id LIMIT %s FOR UPDATE OF p SKIP LOCKED
 """
-# Leads with a score by another version than the one that governs them now.
-STALE = "SELECT l.id FROM leads_lead l JOIN leads_leadscore s ON s.lead_id = l.id WHERE {} AND s.version_id <> {}"
-# What tells how a stored score stands.
-STORED = ("version_id", "fit", "is_mql", "fit_band", "band_1_until", "band_2_until")
+STORED = """
+SELECT s.lead_id, s.version_id, s.fit, s.is_mql, s.fit_band, s.band_1_until, s.band_2_until,
+    coalesce(s.version_id <> {}, FALSE)
+FROM leads_leadscore s JOIN leads_lead l ON l.id = s.lead_id WHERE {}
+"""
 LOCK = "SELECT lead_id FROM leads_leadengagement WHERE lead_id = ANY(%s) ORDER BY lead_id FOR UPDATE"
 
 
@@ -68,6 +70,19 @@ class Claimed:
         """Whether it comes no later than the terms allow."""
         days = version.document.handoff.live_calendar_days
         return not days or self.late <= timedelta(days=days)
+
+
+class Stored(NamedTuple):
+    """How a stored score stands; stale where another version than its own governs the lead now."""
+
+    lead_id: int
+    version_id: int
+    fit: int
+    is_mql: bool
+    fit_band: str
+    band_1_until: datetime | None
+    band_2_until: datetime | None
+    is_stale: bool
 
 
 @dataclass
@@ -191,7 +206,7 @@ def _count(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> No
         raise TermsMoved
     before = _scores_before(batch, in_force, slots, at)
     add_events(slots, batch.event_ids)
-    PendingEvent.objects.filter(pk__in=batch.event_ids).delete()
+    run(sql("DELETE FROM leads_pendingevent WHERE {}", one_of("event_id", batch.event_ids)))
     if in_force:
         fill_with_colleagues(in_force, slots, one_of("lead_id", batch.lead_ids), at)
         write_scores(in_force, slots, these(batch.lead_ids), at)
@@ -218,13 +233,18 @@ def _scores_before(batch: Batch, in_force: Governing, slots: list[EngagementSlot
     live = list(batch.live_events())
     if not in_force or not live:
         return {}
-    if stale := [lead_id for (lead_id,) in run(sql(STALE, one_of("l.id", live), in_force.version_id()))]:
+    before = _stored(in_force, one_of("s.lead_id", live))
+    if stale := [lead_id for lead_id, score in before.items() if score.is_stale]:
         fill_with_colleagues(in_force, slots, one_of("lead_id", stale), at)
         write_scores(in_force, slots, these(stale), at)
-    stored = LeadScore.objects.filter(pk__in=live).values_list("lead_id", *STORED, named=True)
-    before: dict[int, Stored] = {row.lead_id: row for row in stored}
+        before = _stored(in_force, one_of("s.lead_id", live))
     by_colleagues = qualified_by_colleagues(before, in_force, slots, at)
     return {lead_id: score for lead_id, score in before.items() if lead_id not in by_colleagues}
+
+
+def _stored(in_force: Governing, leads: Sql) -> dict[int, Stored]:
+    """The stored scores of the leads that a condition on leads_leadscore AS s chooses, by lead."""
+    return {row[0]: Stored(*row) for row in run(sql(STORED, in_force.version_id(), leads))}
 
 
 def _hand_over(batch: Batch, in_force: Governing, before: dict[int, Stored], at: datetime) -> None:
@@ -234,13 +254,20 @@ def _hand_over(batch: Batch, in_force: Governing, before: dict[int, Stored], at:
     """
     live = batch.live_events()
     may_raise = [lead_id for lead_id, events in live.items() if any(_may_raise(in_force, event) for event in events)]
-    now = LeadScore.objects.filter(Q(is_mql=True) | Q(pk__in=may_raise)).in_bulk(list(live))
+    asked_for = sql("{} AND (s.is_mql OR {})", one_of("s.lead_id", list(live)), one_of("s.lead_id", may_raise))
+    now = _stored(in_force, asked_for)
     governs = {lead_id: in_force.by_id[score.version_id] for lead_id, score in now.items()}
     news = {lead_id: [one for one in live[lead_id] if one.is_news(version)] for lead_id, version in governs.items()}
     raising = {
         lead_id for lead_id, version in governs.items() if any(_raises(version, event) for event in news[lead_id])
     }
-    chosen = raising | {lead_id for lead_id, score in now.items() if score.is_mql and news[lead_id]}
+    # In the band in which it was, a lead stands as it stood.
+    moved = {
+        lead_id
+        for lead_id, score in now.items()
+        if news[lead_id] and score.is_mql and _moved(before.get(lead_id), score, at)
+    }
+    chosen = raising | moved
     asked = []
     for lead in may_be_handed_over().select_related("account").filter(pk__in=chosen).order_by("pk"):
         version = governs[lead.pk]
@@ -249,6 +276,10 @@ def _hand_over(batch: Batch, in_force: Governing, before: dict[int, Stored], at:
             trigger, event_id = found
             asked.append(Asked(lead, trigger, version, event_id))
     hand_off_together(asked, at=at)
+
+
+def _moved(before: Stored | None, now: Stored, at: datetime) -> bool:
+    return before is None or band_of(before, at) != band_of(now, at)
 
 
 def _may_raise(in_force: Governing, event: Claimed) -> bool:
@@ -260,7 +291,7 @@ def _raises(version: AgreementVersion, event: Claimed) -> bool:
 
 
 def _reason(
-    lead: Lead, version: AgreementVersion, events: list[Claimed], before: Faded | None, now: LeadScore, at: datetime
+    lead: Lead, version: AgreementVersion, events: list[Claimed], before: Stored | None, now: Stored, at: datetime
 ) -> tuple[str, int] | None:
     """What hands the lead over, and by which event; a raised hand is more urgent than a score."""
     terms = version.document
