@@ -25,6 +25,9 @@ SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--
 SWITCHES += ["--disable-background-networking", "--disable-component-update"]
 # A refusal is an answer with status 422, which the browser writes down as an error.
 REFUSAL = "the server responded with a status of 422"
+# hx-sync takes back a request when the next one follows, which htmx writes down as these two errors; a request that
+# fails is a sendError.
+TAKEN_BACK = ("htmx:afterRequest,", "htmx:sendAbort,")
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None or sync_playwright is None, reason="no Chromium on this machine, or no Playwright to drive it"
@@ -60,7 +63,7 @@ class Browser:
         return page
 
     def _hear(self, message: Any) -> None:
-        if message.type == "error" and REFUSAL not in message.text:
+        if message.type == "error" and REFUSAL not in message.text and not message.text.startswith(TAKEN_BACK):
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def close(self) -> None:

@@ -41,10 +41,10 @@ class Site:
 def site() -> Iterator[Site]:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path != "/favicon.ico" else 204)
+            self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(known.html.encode() if self.path != "/favicon.ico" else b"")
+            self.wfile.write(known.html.encode())
 
         def log_message(self, *_: Any) -> None:
             """The test's output is not for a log of requests."""
@@ -69,7 +69,9 @@ def form(site: Site, live_server: Any, settings: Any, ada: User) -> LeadSource:
     )
     visits, _ = add_source(kind=SourceKind.SITE, name="our site", options={"origins": origins}, by=ada, at=at)
     script = f'<script src="{live_server.url}/hooks/site.js" data-source="{visits.public_id}" defer></script>'
-    site.html = f'<!doctype html><html lang="en"><title>Pricing</title>{snippet(form)}{script}</html>'
+    # Its icon is in the page: a browser asks a site for one when it likes, even when the site is gone.
+    head = '<title>Pricing</title><link rel="icon" href="data:,">'
+    site.html = f'<!doctype html><html lang="en">{head}{snippet(form)}{script}</html>'
     return form
 
 
