@@ -20,7 +20,8 @@ except ImportError:
 
 expect: Any = getattr(sync_api, "expect", None)
 sync_playwright: Any = getattr(sync_api, "sync_playwright", None)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The shell without a window of its own does the same for two thirds of the work.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 SWITCHES += ["--disable-background-networking", "--disable-component-update"]
 # A refusal is an answer with status 422, which the browser writes down as an error.
