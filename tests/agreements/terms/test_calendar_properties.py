@@ -35,26 +35,54 @@ def windows(draw):
     return [[opens, closes] for opens, closes in zip(clock[::2], clock[1::2], strict=False)]
 
 
+# Made once: to make a strategy takes longer than to draw from it.
+ZONES = st.sampled_from(NEAR_A_CHANGE)
+WEEKS = st.fixed_dictionaries(dict.fromkeys(WEEKDAYS, windows()))
+NEAR_DAYS = st.integers(-3, 3)
+HOLIDAYS = st.lists(NEAR_DAYS, max_size=2)
+OVERRIDES = st.dictionaries(NEAR_DAYS, windows(), max_size=2)
+
+
 @st.composite
 def clocks(draw, is_always_open_on_monday=False):
     """Draw (calendar as JSON, instant near a change of its zone)."""
-    zone, change = draw(st.sampled_from(NEAR_A_CHANGE))
-    days = [(change + timedelta(days=offset)).date().isoformat() for offset in range(-3, 4)]
+    zone, change = draw(ZONES)
+
+    def day(offset):
+        return (change + timedelta(days=offset)).date().isoformat()
+
     raw = {
         "timezone": zone,
-        "hours": draw(st.fixed_dictionaries(dict.fromkeys(WEEKDAYS, windows()))),
-        "holidays": draw(st.lists(st.sampled_from(days), max_size=2)),
-        "overrides": draw(st.dictionaries(st.sampled_from(days), windows(), max_size=2)),
+        "hours": draw(WEEKS),
+        "holidays": [day(offset) for offset in draw(HOLIDAYS)],
+        "overrides": {day(offset): hours for offset, hours in draw(OVERRIDES).items()},
     }
     if is_always_open_on_monday:
         raw["hours"]["mon"] = [["00:00", "24:00"]]
     return raw, change
 
 
-@st.composite
-def spans(draw, change, unit=MINUTE, most=2 * 24 * 60):
-    since = change + draw(st.integers(-most, most)) * unit
-    return since, since + draw(st.integers(0, most)) * unit
+CLOCKS = clocks()
+CLOCKS_OPEN_ON_MONDAY = clocks(is_always_open_on_monday=True)
+
+
+def steps(most):
+    """Draw (steps from a change to the start of a span, steps from there to its end)."""
+    return st.tuples(st.integers(-most, most), st.integers(0, most))
+
+
+SPAN, SHORT_SPAN = steps(2 * 24 * 60), steps(600)
+PAUSES, SHORT_PAUSES = st.lists(SPAN, max_size=3), st.lists(SHORT_SPAN, max_size=2)
+
+
+def span_of(drawn, change, unit=MINUTE):
+    """The start and the end of a span that was drawn as steps."""
+    before, length = drawn
+    return change + before * unit, change + (before + length) * unit
+
+
+def spans_of(drawn, change):
+    return [span_of(one, change) for one in drawn]
 
 
 def counts(raw, zone, instant, pauses):
@@ -75,9 +103,9 @@ def slow_minutes(raw, start, end, pauses):
 @THOROUGH
 @given(st.data())
 def test_spans_agree_with_the_slow_oracle(data):
-    raw, change = data.draw(clocks())
-    start, end = data.draw(spans(change))
-    pauses = data.draw(st.lists(spans(change, most=600), max_size=2))
+    raw, change = data.draw(CLOCKS)
+    start, end = span_of(data.draw(SPAN), change)
+    pauses = spans_of(data.draw(SHORT_PAUSES), change)
     counted = slow_minutes(raw, start, end, pauses)
     assert WorkCalendar.from_dict(raw).between(start, end, pauses) == 60 * len(counted)
 
@@ -85,9 +113,9 @@ def test_spans_agree_with_the_slow_oracle(data):
 @THOROUGH
 @given(st.data())
 def test_due_times_agree_with_the_slow_oracle(data):
-    raw, change = data.draw(clocks())
-    start, end = data.draw(spans(change))
-    pauses = data.draw(st.lists(spans(change, most=600), max_size=2))
+    raw, change = data.draw(CLOCKS)
+    start, end = span_of(data.draw(SPAN), change)
+    pauses = spans_of(data.draw(SHORT_PAUSES), change)
     counted = slow_minutes(raw, start, end, pauses)
     assume(counted)
     calendar, some = WorkCalendar.from_dict(raw), data.draw(st.integers(1, len(counted)))
@@ -98,10 +126,10 @@ def test_due_times_agree_with_the_slow_oracle(data):
 @QUICK
 @given(st.data())
 def test_what_is_added_is_measured_again(data):
-    raw, change = data.draw(clocks(is_always_open_on_monday=True))
+    raw, change = data.draw(CLOCKS_OPEN_ON_MONDAY)
     calendar = WorkCalendar.from_dict(raw)
-    start, _ = data.draw(spans(change, unit=timedelta(microseconds=61_000_001)))
-    pauses = data.draw(st.lists(spans(change), max_size=3))
+    start, _ = span_of(data.draw(SPAN), change, timedelta(microseconds=61_000_001))
+    pauses = spans_of(data.draw(PAUSES), change)
     seconds = data.draw(st.integers(0, 100 * 86_400))
     due = calendar.add(start, seconds, pauses)
     assert calendar.between(start, due, pauses) == seconds
@@ -112,9 +140,9 @@ def test_what_is_added_is_measured_again(data):
 @QUICK
 @given(st.data())
 def test_spans_add_up(data):
-    raw, change = data.draw(clocks())
+    raw, change = data.draw(CLOCKS)
     calendar = WorkCalendar.from_dict(raw)
-    pauses = data.draw(st.lists(spans(change), max_size=3))
+    pauses = spans_of(data.draw(PAUSES), change)
     offsets = data.draw(st.tuples(*[st.integers(-200 * 86_400, 200 * 86_400)] * 3).map(sorted))
     first, second, third = (change + timedelta(seconds=offset) for offset in offsets)
     parts = calendar.between(first, second, pauses) + calendar.between(second, third, pauses)
@@ -124,10 +152,10 @@ def test_spans_add_up(data):
 @QUICK
 @given(st.data())
 def test_a_later_start_or_a_longer_span_is_never_due_earlier(data):
-    raw, change = data.draw(clocks(is_always_open_on_monday=True))
+    raw, change = data.draw(CLOCKS_OPEN_ON_MONDAY)
     calendar = WorkCalendar.from_dict(raw)
-    pauses = data.draw(st.lists(spans(change), max_size=2))
-    start, later = data.draw(spans(change))
+    pauses = spans_of(data.draw(PAUSES), change)
+    start, later = span_of(data.draw(SPAN), change)
     seconds, more = data.draw(st.tuples(st.integers(1, 10**6), st.integers(0, 10**6)))
     assert calendar.add(start, seconds, pauses) <= calendar.add(start, seconds + more, pauses)
     assert calendar.add(start, seconds, pauses) <= calendar.add(later, seconds, pauses)
@@ -137,10 +165,10 @@ def test_a_later_start_or_a_longer_span_is_never_due_earlier(data):
 @QUICK
 @given(st.data())
 def test_working_days_never_run_backwards(data):
-    raw, change = data.draw(clocks(is_always_open_on_monday=True))
+    raw, change = data.draw(CLOCKS_OPEN_ON_MONDAY)
     raw["timezone"] = "UTC"  # a wall time that a zone repeats may come first or second
     calendar = WorkCalendar.from_dict(raw)
-    start, later = data.draw(spans(change))
+    start, later = span_of(data.draw(SPAN), change)
     days = data.draw(st.integers(0, 20))
     due = calendar.add_working_days(start, days)
     assert start <= due <= calendar.add_working_days(start, days + 1)
@@ -151,9 +179,9 @@ def test_working_days_never_run_backwards(data):
 @settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_a_due_time_does_not_depend_on_what_was_asked_before(data):
-    raw, change = data.draw(clocks(is_always_open_on_monday=True))
+    raw, change = data.draw(CLOCKS_OPEN_ON_MONDAY)
     asked, fresh = WorkCalendar.from_dict(raw), WorkCalendar.from_dict(raw)
     asked.between(change - timedelta(days=9000), change + timedelta(days=9000))
-    start, end = data.draw(spans(change.astimezone(UTC)))
+    start, end = span_of(data.draw(SPAN), change.astimezone(UTC))
     assert asked.between(start, end) == fresh.between(start, end)
     assert asked.add(end, 12_345) == fresh.add(end, 12_345)
