@@ -30,6 +30,7 @@ def create_token(
         owner = User.objects.select_for_update().get(pk=owner.pk)
         if not owner.is_active:
             raise Refused("person_inactive")
+        owner.auth_token_set.filter(expiry__lt=at).delete()
         if owner.auth_token_set.count() >= LIMIT:
             raise Refused("too_many_tokens", limit=LIMIT)
         digest, plain_text = get_digest_token()

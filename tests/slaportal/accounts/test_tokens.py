@@ -106,6 +106,21 @@ def test_tokens_are_made_for_oneself_only_and_not_without_end(sam: User, lena: U
     assert refused.value.code == "too_many_tokens"
 
 
+def test_tokens_that_have_ended_make_room_for_new_ones(sam: User) -> None:
+    for _ in range(tokens.LIMIT):
+        made(sam, days=1)
+    made(sam, at=AT + dt.timedelta(days=2))
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_request_costs_one_query_to_know_who_asks(client: Client, sam: User, django_assert_num_queries: Any) -> None:
+    _, plain_text = made(sam)
+    made(sam, name="another")
+    asked(client, plain_text)
+    with django_assert_num_queries(1):
+        assert asked(client, plain_text) == 200
+
+
 def test_a_token_is_revoked_by_its_owner_or_an_admin_and_once(sam: User, lena: User, ada: User) -> None:
     token, _ = made(sam)
     codes = []
