@@ -12,7 +12,6 @@ from typing import Any
 
 from agreements.compile import Sql, sql
 from agreements.models import AgreementVersion
-from agreements.terms.scoring import Others
 from leads.models import EngagementSlot, Lead
 from leads.scoring.fragments import one_of, run
 from leads.scoring.governing import Governing, governing
@@ -92,16 +91,7 @@ def joined_others(in_force: Governing, slots: Sequence[EngagementSlot] | None, l
     return sql(JOIN_OTHERS, Sql(", ".join(f"sum(c.sums[{place}])" for place in places)), Sql(lead_id))
 
 
-def others_at(slots: Sequence[EngagementSlot], lead_ids: Sequence[int], at: datetime) -> dict[int, Others]:
-    """What the colleagues of each lead did, ready to be read at ``at`` and later."""
-    leaving = _leaving_of_others(slots, lead_ids, at)
-    return {
-        lead_id: Others({slot.key: sums[slot.place - 1] for slot in slots}, leaving.get(lead_id))
-        for lead_id, sums in others_of(width(slots), lead_ids).items()
-    }
-
-
-def _leaving_of_others(
+def leaving_of_others(
     slots: Sequence[EngagementSlot], lead_ids: Sequence[int], at: datetime
 ) -> dict[int, dict[str, list[datetime]]]:
     """For each of the leads and each class with a window: when what counts of its colleagues at ``at`` will leave."""

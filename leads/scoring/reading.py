@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from agreements.models import AgreementVersion
 from agreements.terms.document import Terms
 from agreements.terms.rules import holds
 from agreements.terms.rules.judge import BAND, FIT_BAND, HAND_RAISE
-from agreements.terms.scoring import Event, Fading, Others, Receipt, heats_of, interest_band, receipt, share_of
+from agreements.terms.scoring import Event, Receipt, heats_of, interest_band, receipt, share_of
 from leads.field_map import event_of, facts_of
 from leads.models import Lead, LeadEvent
 from leads.scoring.colleagues import any_shared, others_of
@@ -95,12 +95,8 @@ def score_rows(leads: Iterable[Lead], at: datetime, in_force: Governing | None =
         return {}
     prefetch_related_objects(list(by_id.values()), "account")
     rows = [_Row(*columns) for columns in run(sql(ROWS, list(by_id)))]
-    slots = _Slots(in_force, rows[0].slots if rows else None)
-    others = others_of(max(slots.places.values(), default=0), list(by_id)) if any_shared(in_force) else {}
-    found = {
-        row.lead_id: _score_of(row, by_id[row.lead_id], in_force, slots, others.get(row.lead_id, []), at)
-        for row in rows
-    }
+    interests = _interests(rows, in_force, by_id, at)
+    found = {row.lead_id: _score_of(row, by_id[row.lead_id], in_force, interests.get(row.lead_id), at) for row in rows}
     return {lead_id: score for lead_id, score in found.items() if score is not None}
 
 
@@ -172,37 +168,36 @@ class _Row:
     slots: str | None
 
 
-class _Slots:
-    """The registry as one query brings it along, ready to read interest from sums by each version in force."""
+def _interests(rows: Sequence[_Row], in_force: Governing, by_id: Mapping[int, Lead], at: datetime) -> dict[int, float]:
+    """What the sums are worth at ``at``, of the leads that have their score by a version in force."""
+    # Only who reads many scores needs numpy.
+    from agreements.terms.scoring.fading import NOTHING, Counted, Fading
 
-    def __init__(self, in_force: Governing, registry: str | None) -> None:
-        slots = json.loads(registry or "{}")
-        epochs = {key: datetime.fromtimestamp(epoch, UTC) for key, (_, epoch) in slots.items()}
-        self.places = {key: place for key, (place, _) in slots.items()}
-        self.fading = {version.pk: Fading(version.document, epochs) for version in in_force.versions}
+    slots = json.loads((rows[0].slots if rows else None) or "{}")
+    places = {key: place for key, (place, _) in slots.items()}
+    epochs = {key: datetime.fromtimestamp(epoch, UTC) for key, (_, epoch) in slots.items()}
+    others = others_of(max(places.values(), default=0), list(by_id)) if any_shared(in_force) else {}
+    found: dict[int, float] = {}
+    for version in in_force.versions:
+        mine = [row for row in rows if row.version_id == version.pk]
+        own = [Counted(row.sums or ()) for row in mine]
+        theirs = [Counted(others[row.lead_id]) if row.lead_id in others else NOTHING for row in mine]
+        interests = Fading(version.document, places, epochs, own, at, theirs).interest()
+        found |= zip((row.lead_id for row in mine), interests, strict=True)
+    return found
 
-    def interest(self, version: AgreementVersion, stored: list[float], others: list[float], at: datetime) -> float:
-        fading = self.fading[version.pk]
-        parts = fading.parts(self._by_key(stored), at, others=Others(self._by_key(others)))
-        return fading.after(parts, 0.0)
 
-    def _by_key(self, stored: list[float]) -> dict[str, float]:
-        return {key: stored[place - 1] or 0.0 for key, place in self.places.items() if place <= len(stored)}
-
-
-def _score_of(
-    row: _Row, lead: Lead, in_force: Governing, slots: _Slots, others: list[float], at: datetime
-) -> Score | None:
-    """None for what is left of a lead that no terms govern any more."""
-    version = in_force.by_id.get(row.version_id)
-    if version is not None:
-        interest = slots.interest(version, row.sums or [], others, at)
+def _score_of(row: _Row, lead: Lead, in_force: Governing, interest: float | None, at: datetime) -> Score | None:
+    """``interest``: at ``at``, by a version in force. None for what is left of a lead that no terms govern any more."""
+    if interest is not None:
+        version = in_force.by_id[row.version_id]
         band = row.fit_band + interest_band(interest, version.document.qualification.bands)
     else:
         interest, band = row.interest, band_of(row, at)
-        version = in_force.of(lead)
-        if version is None:
+        governs = in_force.of(lead)
+        if governs is None:
             return None
+        version = governs
     is_mql = stands_as_mql(version.document, lead, band, at)
     return Score(row.fit, interest, row.fit_band, band, is_mql, at, row.version_id)
 

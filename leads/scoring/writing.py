@@ -12,10 +12,10 @@ from agreements.models import AgreementVersion
 from agreements.terms.document import Terms
 from agreements.terms.rules import comparisons
 from agreements.terms.rules.tree import AGES
-from agreements.terms.scoring import NO_OTHERS, Fading, event_classes
+from agreements.terms.scoring import event_classes
 from leads.field_map import LEAD_FIELDS
 from leads.models import EngagementSlot
-from leads.scoring.colleagues import is_shared, others_at, with_others
+from leads.scoring.colleagues import is_shared, leaving_of_others, others_of, with_others
 from leads.scoring.fragments import Chosen, filled, one_of, run
 from leads.scoring.governing import Governing
 from leads.scoring.history import marks_sql
@@ -53,7 +53,7 @@ SELECT count(*), array_agg(lead_id ORDER BY lead_id) FILTER (WHERE interest >= {
 KEEP_UNTIL = """
 UPDATE leads_leadscore AS s SET band_1_until = u.first, band_2_until = u.second
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS u (lead_id, first, second)
-WHERE s.lead_id = u.lead_id
+WHERE s.lead_id = u.lead_id AND (s.band_1_until, s.band_2_until) IS DISTINCT FROM (u.first, u.second)
 """
 OTHERS_THEN = ", CASE WHEN o.version_id = {} THEN {} END AS others"
 
@@ -102,7 +102,8 @@ def _write(
     *,
     is_news: bool,
 ) -> int:
-    own = [slot for slot in slots if slot.key in event_classes(version.document)]
+    classes = event_classes(version.document)
+    own = [slot for slot in slots if slot.key in classes]
     [(n_written, hot)] = run(_statement(version, own, leads, asked, at, is_news=is_news))
     if hot:
         _write_band_ends(version, own, hot, at)
@@ -199,18 +200,18 @@ def _write_band_ends(
     version: AgreementVersion, slots: Sequence[EngagementSlot], lead_ids: list[int], at: datetime
 ) -> None:
     """Keep for the hot leads the instants at which interest will have faded below bands 1 and 2."""
+    # It takes its time to be imported, and only hot leads need it.
+    from agreements.terms.scoring.fading import Counted, Fading
+
     bands = version.document.qualification.bands.interest
-    fading = Fading(version.document, {slot.key: slot.epoch for slot in slots})
-    rows = []
+    places, epochs = {slot.key: slot.place for slot in slots}, {slot.key: slot.epoch for slot in slots}
+    sums = dict(run(sql("SELECT lead_id, sums FROM leads_leadengagement WHERE {}", one_of("lead_id", lead_ids))))
     leaving = leaving_by_lead(slots, lead_ids, at)
-    others = others_at(slots, lead_ids, at) if is_shared(version) else {}
-    hot = dict(run(sql("SELECT lead_id, sums FROM leads_leadengagement WHERE {}", one_of("lead_id", lead_ids))))
-    for lead_id in lead_ids:
-        # Without sums of its own where colleagues alone did something.
-        stored = hot.get(lead_id, [])
-        sums = {slot.key: stored[slot.place - 1] for slot in slots if slot.place <= len(stored)}
-        theirs = others.get(lead_id, NO_OTHERS)
-        first = fading.falls_below_at(sums, bands.first, at, leaving[lead_id], theirs)
-        second = fading.falls_below_at(sums, bands.second, at, leaving[lead_id], theirs)
-        rows.append((lead_id, first, second))
-    run(Sql(KEEP_UNTIL, tuple(list(column) for column in zip(*rows, strict=True))))
+    # Without sums of its own where colleagues alone did something.
+    own = [Counted(sums.get(lead_id, ()), leaving[lead_id]) for lead_id in lead_ids]
+    others = []
+    if is_shared(version):
+        theirs, leaving = others_of(width(slots), lead_ids), leaving_of_others(slots, lead_ids, at)
+        others = [Counted(theirs[lead_id], leaving.get(lead_id, {})) for lead_id in lead_ids]
+    fading = Fading(version.document, places, epochs, own, at, others)
+    run(Sql(KEEP_UNTIL, (lead_ids, fading.falls_below_at(bands.first), fading.falls_below_at(bands.second))))

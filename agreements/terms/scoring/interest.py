@@ -20,7 +20,7 @@ from agreements.terms.document.qualification import InterestRule
 from agreements.terms.document.terms import Terms
 from agreements.terms.rules.judge import holds
 from agreements.terms.rules.tree import Rule, dump
-from agreements.terms.scoring.points import HALF_TENTH, Amount, tenths, total_of
+from agreements.terms.scoring.points import Amount, tenths, total_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -30,8 +30,6 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 MIN_ADDEND_EXPONENT = -300.0
 MIN_FADE_EXPONENT = -700.0
 SECONDS_PER_DAY = 86_400.0
-# Stands for nothing where a logarithm is taken.
-TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -76,40 +74,6 @@ class Heat(NamedTuple):
 
 # By class key of a rule with a window: when each event that counts will leave it.
 Leaving = Mapping[str, Sequence[datetime]]
-
-
-class Others(NamedTuple):
-    """What the colleagues at a lead's account did: Σ of their sums by class key, and when theirs leave the windows."""
-
-    sums: Mapping[str, float]
-    leaving: Leaving | None = None
-
-
-NO_OTHERS = Others({})
-
-
-class Part(NamedTuple):
-    """What a rule gives before its cap, ready to be read later: ``points`` fade, or are those of one event of a window.
-
-    ``leaves``: seconds after which each counted event leaves the window, and how much of an event it counts; None for
-    rules without a window.
-    """
-
-    points: float
-    cap: float
-    group: str | None
-    half_life: float | None
-    leaves: tuple[tuple[float, float], ...] | None
-
-    def after(self, seconds: float) -> float:
-        """Points that are left after so long, within the cap."""
-        if self.leaves is not None:
-            left = self.points * sum(weight for end, weight in self.leaves if end > seconds)
-        elif self.half_life is None:
-            left = self.points
-        else:
-            left = self.points * 2.0 ** (-seconds / SECONDS_PER_DAY / self.half_life)
-        return max(-self.cap, min(self.cap, left))
 
 
 def half_life_of(rule: InterestRule) -> float | None:
@@ -266,115 +230,3 @@ def interest_from_sums(
 ) -> float:
     """Interest at ``at`` in tenths, from stored sums by class key; equals score_interest of the same events."""
     return interest_of(terms, heats_from_sums(terms, sums, at, epochs))
-
-
-class Fading:
-    """The terms' interest made ready to be read many times: for sweeps over many leads."""
-
-    def __init__(self, terms: Terms, epochs: Mapping[str, datetime] | None = None) -> None:
-        chapter = terms.qualification.interest
-        self.maximum = chapter.max
-        self.group_caps = {group.id: group.cap for group in chapter.groups}
-        self.rules = []
-        for rule in chapter.rules:
-            key = event_class_key(rule)
-            cap = math.inf if rule.cap is None else rule.cap
-            epoch = (epochs or {}).get(key, EPOCH)
-            self.rules.append((key, rule.points, cap, rule.group, half_life_of(rule), epoch, share_of(terms, rule)))
-
-    def parts(
-        self, sums: Mapping[str, float], at: datetime, leaving: Leaving | None = None, others: Others = NO_OTHERS
-    ) -> list[Part]:
-        """What each rule gives at ``at``, of those that give anything; ``leaving``: what is to come in windows."""
-        ends, of_others = _seconds(leaving, at), _seconds(others.leaving, at)
-        parts = []
-        for key, points, cap, group, half_life, epoch, share in self.rules:
-            if key in ends:
-                theirs = of_others.get(key, ()) if share else ()
-                leaves = (*((end, 1.0) for end in ends[key]), *((end, share) for end in theirs))
-                parts.append(Part(points, cap, group, None, leaves))
-            elif total := sums.get(key, 0.0) + share * others.sums.get(key, 0.0):
-                parts.append(Part(points * total * fade(half_life, at, epoch), cap, group, half_life, None))
-        return parts
-
-    def after(self, parts: Iterable[Part], seconds: float) -> float:
-        """Interest in tenths, ``seconds`` after the moment of the parts."""
-        return tenths(self._total(parts, seconds))
-
-    def falls_below_at(
-        self,
-        sums: Mapping[str, float],
-        threshold: float,
-        at: datetime,
-        leaving: Leaving | None = None,
-        others: Others = NO_OTHERS,
-    ) -> datetime | None:
-        """The first whole second from ``at`` on when interest, as shown, is below ``threshold``.
-
-        None if it is below already; FOREVER if it stays above without new events (points that do not fade).
-        Interest without events only falls, because penalties neither fade nor end: so it is one instant, kept between
-        two bounds. A guess takes interest for a single exponential between them (regula falsi on its logarithm, with
-        the bound that stays halved as in the Illinois method); every fourth one halves the distance, for windows end
-        in steps. That takes a third of the steps of bisection alone.
-        """
-        parts = self.parts(sums, at, leaving, others)
-        value = self._total(parts, 0.0)
-        if tenths(value) < threshold:
-            return None
-        low, high = 0, _last_change(parts)
-        last = self._total(parts, high)
-        if tenths(last) >= threshold:
-            return FOREVER
-        goal = threshold - HALF_TENTH / 10
-        above, below, side, n_steps = _excess(value, goal), _excess(last, goal), 0, 0
-        while high - low > 1:
-            n_steps += 1
-            share = above / (above - below) if above > below and n_steps % 4 else 0.5
-            guess = min(max(low + round((high - low) * share), low + 1), high - 1)
-            value = self._total(parts, guess)
-            if tenths(value) >= threshold:
-                low, above, below, side = guess, _excess(value, goal), below / (2 if side > 0 else 1), 1
-            else:
-                high, below, above, side = guess, _excess(value, goal), above / (2 if side < 0 else 1), -1
-        return at + timedelta(seconds=high)
-
-    def _total(self, parts: Iterable[Part], seconds: float) -> float:
-        """Interest before rounding."""
-        total = 0.0
-        grouped: dict[str, float] = {}
-        for part in parts:
-            kept = part.after(seconds)
-            if part.group is None:
-                total += kept
-            else:
-                grouped[part.group] = grouped.get(part.group, 0.0) + kept
-        total += sum(min(self.group_caps[group], points) for group, points in grouped.items())
-        return min(max(total, 0.0), self.maximum)
-
-
-def _excess(points: float, goal: float) -> float:
-    """How far above the goal on the scale of logarithms, on which a single exponential is a straight line."""
-    return math.log(max(points, TINY) / max(goal, TINY))
-
-
-def _seconds(leaving: Leaving | None, at: datetime) -> dict[str, tuple[float, ...]]:
-    return {key: tuple((one - at).total_seconds() for one in known) for key, known in (leaving or {}).items()}
-
-
-def _last_change(parts: Iterable[Part]) -> int:
-    """Seconds after which nothing worth a tenth is left to fade, and nothing to leave."""
-    fading = [60 * SECONDS_PER_DAY * part.half_life for part in parts if part.half_life]
-    ending = [end + 1 for part in parts for end, _ in part.leaves or ()]
-    return math.ceil(max((*fading, *ending), default=0.0))
-
-
-def falls_below_at(
-    terms: Terms,
-    sums: Mapping[str, float],
-    threshold: float,
-    at: datetime,
-    epochs: Mapping[str, datetime] | None = None,
-    leaving: Leaving | None = None,
-) -> datetime | None:
-    """When interest from these sums drops below ``threshold``; see Fading.falls_below_at."""
-    return Fading(terms, epochs).falls_below_at(sums, threshold, at, leaving)

@@ -18,7 +18,7 @@ from agreements.terms.scoring import (
     Heat,
     band,
     event_class_key,
-    falls_below_at,
+    event_classes,
     heats_from_sums,
     heats_of,
     interest_from_sums,
@@ -30,18 +30,33 @@ from agreements.terms.scoring import (
     score_interest,
     sums_of,
 )
+from agreements.terms.scoring.fading import Counted, Fading
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DECIDER = {"title": "Head of Sales", "company": "Acme", "country": "FR", "domain": "acme.fr"}
 
 
-def interest_terms(rules: list[dict[str, Any]], groups: list[dict[str, Any]] | None = None) -> Terms:
+def interest_terms(
+    rules: list[dict[str, Any]], groups: list[dict[str, Any]] | None = None, share: float | None = None
+) -> Terms:
     named = [{"id": f"rule-{n}", "event": "visit"} | rule for n, rule in enumerate(rules)]
-    return Terms.parse({"qualification": {"interest": {"groups": groups or [], "rules": named}}})
+    interest = {"groups": groups or [], "rules": named, "account_share": share}
+    return Terms.parse({"qualification": {"interest": interest}})
 
 
 def visits(*days_ago: float) -> list[Event]:
     return [Event("visit", NOW - timedelta(days=days)) for days in days_ago]
+
+
+def fading_of(terms: Terms, *own: list[Event], others: tuple[list[Event], ...] = ()) -> Fading:
+    """The leads that did these things, and their colleagues."""
+    places = {key: place for place, key in enumerate(event_classes(terms), start=1)}
+
+    def counted(events: list[Event]) -> Counted:
+        sums = sums_of(terms, events, at=NOW)
+        return Counted([sums[key] for key in places], leaving_of(terms, events, NOW))
+
+    return Fading(terms, places, {}, list(map(counted, own)), NOW, list(map(counted, others)))
 
 
 def test_points_halve_with_every_half_life() -> None:
@@ -141,6 +156,7 @@ events_of_anyone = st.lists(
     ),
     max_size=15,
 )
+visits_of_anyone = st.lists(st.floats(0, 20), max_size=6).map(lambda days_ago: visits(*days_ago))
 facts_of_anyone = st.fixed_dictionaries(
     {},
     optional={
@@ -168,7 +184,7 @@ def test_sums_give_the_interest_of_the_events_in_any_order(events: list[Event]) 
 def test_interest_falls_below_a_threshold_exactly_once(events: list[Event], threshold: int) -> None:
     terms = default_terms()
     sums = sums_of(terms, events)
-    falls = falls_below_at(terms, sums, threshold, NOW)
+    [falls] = fading_of(terms, events).falls_below_at(threshold)
     is_above = interest_from_sums(terms, sums, NOW) >= threshold
     assert (falls is not None) == is_above
     before, after = (falls or NOW) - timedelta(seconds=1), falls or NOW
@@ -176,12 +192,25 @@ def test_interest_falls_below_a_threshold_exactly_once(events: list[Event], thre
     assert not is_above or interest_from_sums(terms, sums, before) >= threshold
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(visits_of_anyone, visits_of_anyone), max_size=5), st.sampled_from([None, 0.3]))
+def test_leads_judged_together_get_what_each_gets_alone(
+    did: list[tuple[list[Event], list[Event]]], share: float | None
+) -> None:
+    rules = [{"points": 20, "window_days": 10}, {"points": 20, "half_life_days": 10, "cap": 50}]
+    terms = interest_terms(rules, share=share)
+    together = fading_of(terms, *(own for own, _ in did), others=tuple(others for _, others in did))
+    alone = [fading_of(terms, own, others=(others,)) for own, others in did]
+    assert together.interest() == [score_interest(terms, own, NOW, others) for own, others in did]
+    assert together.falls_below_at(30) == [falls for one in alone for falls in one.falls_below_at(30)]
+
+
 def test_points_that_never_fade_never_fall_below() -> None:
     terms = interest_terms([{"points": 50}, {"points": 20, "half_life_days": 10}])
-    sums = sums_of(terms, visits(0))
-    assert falls_below_at(terms, sums, 50, NOW) == FOREVER
+    fading = fading_of(terms, visits(0))
+    assert fading.falls_below_at(50) == [FOREVER]
     # 59.95 is still shown as 60.0: 20 · 2^(−days/10) = 9.95.
-    assert falls_below_at(terms, sums, 60, NOW) == NOW + timedelta(days=10, seconds=6249)
+    assert fading.falls_below_at(60) == [NOW + timedelta(days=10, seconds=6249)]
 
 
 @settings(deadline=None, max_examples=150)
@@ -248,9 +277,8 @@ def test_points_of_a_window_count_in_full_and_then_not_at_all() -> None:
 def test_a_band_ends_when_the_events_that_carry_it_leave_the_window() -> None:
     terms = interest_terms([{"points": 20, "window_days": 10}, {"points": 20, "half_life_days": 10}])
     happened = [Event("visit", NOW - timedelta(days=days)) for days in (1, 4, 9)]
-    sums, leaving = sums_of(terms, happened, at=NOW), leaving_of(terms, happened, NOW)
 
-    falls = falls_below_at(terms, sums, 60, NOW, leaving=leaving)
+    [falls] = fading_of(terms, happened).falls_below_at(60)
 
     assert falls == NOW + timedelta(days=6)
     assert score_interest(terms, happened, falls) < 60 <= score_interest(terms, happened, falls - timedelta(seconds=1))
