@@ -12,6 +12,9 @@ from agreements.terms.rules import Rule, comparisons
 TRIMMED = """
 CASE WHEN ascii({}) BETWEEN 33 AND 126 AND ascii(right({}, 1)) BETWEEN 33 AND 126 THEN {} ELSE {} END
 """
+# Whether there is any text at all is told by its beginning alone.
+FILLED = "CASE WHEN ascii({}) BETWEEN 33 AND 126 THEN {} ELSE {} END"
+BLANK_TESTS = ("is_blank", "is_not_blank")
 # “OFFSET 0” keeps each step apart, or the database would work out the text anew at every mention.
 STEP = "CROSS JOIN LATERAL (SELECT {} OFFSET 0) {}"
 
@@ -30,11 +33,14 @@ def read_once(rules: Iterable[Rule], fields: Fields) -> tuple[dict[str, SqlField
             found[name] = raw
             continue
         trimmed, lowered, number = Sql(f"f_ready.t{place}"), Sql(f"f_ready.l{place}"), Sql(f"f_parsed.n{place}")
-        ready.append(sql(f"{TRIMMED} AS t{place}", raw.sql, raw.sql, raw.sql, text_sql(raw)))
+        if all(one.op in BLANK_TESTS for one in of_field):
+            ready.append(sql(f"{FILLED} AS t{place}", raw.sql, raw.sql, text_sql(raw)))
+        else:
+            ready.append(sql(f"{TRIMMED} AS t{place}", raw.sql, raw.sql, raw.sql, text_sql(raw)))
         if any(looks_inside(one) for one in of_field):
             ready.append(sql(f'LOWER({{}} COLLATE "C") AS l{place}', raw.sql))
         if any(is_number(one) for one in of_field):
-            parsed.append(sql(f"{{}} AS n{place}", number_sql(SqlField(trimmed, trimmed=trimmed))))
+            parsed.append(sql(f"{{}} AS n{place}", number_sql(raw)))
         found[name] = SqlField(raw.sql, raw.kind, trimmed, lowered, number)
     return found, _joins(("f_read", read), ("f_ready", ready), ("f_parsed", parsed))
 

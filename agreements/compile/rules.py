@@ -154,16 +154,13 @@ def number_sql(field: SqlField) -> Sql:
         return Sql("NULL::numeric")
     if field.number is not None:
         return field.number
-    # Blanks are allowed around the digits here, so that only what is a number needs to be trimmed.
-    pattern = f"^[{BLANKS}]*(?:{NUMBER})[{BLANKS}]*$"
+    # Hardly any number has blanks around it, and only what is a number needs to be trimmed.
     text = text_sql(field)
     return sql(
-        "(CASE WHEN {} ~ {} AND LENGTH({}) <= {} THEN {}::numeric END)",
-        field.sql,
-        pattern,
-        text,
-        MAX_NUMBER_LENGTH,
-        text,
+        "(CASE WHEN {} ~ {} AND LENGTH({}) <= {} THEN {}::numeric"
+        " WHEN {} ~ {} AND LENGTH({}) <= {} THEN {}::numeric END)",
+        *(field.sql, f"^(?:{NUMBER})$", field.sql, MAX_NUMBER_LENGTH, field.sql),
+        *(field.sql, f"^[{BLANKS}]*(?:{NUMBER})[{BLANKS}]*$", text, MAX_NUMBER_LENGTH, text),
     )
 
 

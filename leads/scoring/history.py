@@ -11,37 +11,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from agreements.compile import Sql, compile_heats, compile_held, read_once, sql
+from agreements.compile import Sql, compile_heats, compile_held, sql
+from agreements.compile.rules import Fields
 from agreements.models import AgreementVersion
 from agreements.terms.scoring import Heat, Receipt, recorded_receipt
-from leads.field_map import LEAD_FIELDS
 from leads.models import EngagementSlot, Lead, LeadScore, ScoreMark
-from leads.scoring.colleagues import is_shared
 from leads.scoring.fragments import filled
 
+# A row of the CTE "judged" is a crossing if its fit band or its interest band is another one than before; a lead that
+# was never scored had no interest.
+KEPT = """
+    CASE WHEN {is_marked} THEN {held} END AS held, CASE WHEN {is_marked} THEN {heats} END AS heats
+"""
+IS_MARKED = "(b.fit_band <> o.fit_band OR b.interest_band <> b.was_interest_band OR ({} AND n.interest > 0))"
 # Of the old score's instants, those that have passed are the bands that were lost in silence.
 MARKS = """
     INSERT INTO leads_scoremark AS m
         (lead_id, kind, since, at, version_id, was, band, fit, interest, is_mql, fit_rules, heats)
-    SELECT j.id, j.kind, j.since, {at}, {version}, j.was, j.band, j.fit, j.interest, j.is_mql, r.held, r.heats
-    FROM (
-        SELECT j.*, b.band, k.kind, k.since, k.was FROM judged j
-        CROSS JOIN LATERAL (SELECT
-            j.fit_band || CASE WHEN j.interest >= {first} THEN '1' WHEN j.interest >= {second} THEN '2'
-                ELSE '3' END AS band,
-            COALESCE(j.old_fit_band || CASE WHEN j.band_1_until > {at} THEN '1' WHEN j.band_2_until > {at} THEN '2'
-                ELSE '3' END, j.fit_band || '3') AS was OFFSET 0) b
-        CROSS JOIN LATERAL (
-            SELECT 'crossing' AS kind, {at} AS since, b.was AS was WHERE b.was <> b.band
-            UNION ALL SELECT 'high', {day}, '' WHERE {is_news} AND j.interest > 0
-        ) k OFFSET 0
-    ) j
-    CROSS JOIN LATERAL (
-        SELECT {held} AS held, {heats} AS heats
-        FROM leads_lead l LEFT JOIN {engagement} g ON g.lead_id = l.id
-        {fields}
-        WHERE l.id = j.id OFFSET 0
-    ) r
+    SELECT id, 'crossing', {at}, {at}, {version}, COALESCE(old_fit_band, fit_band) || was_interest_band,
+        fit_band || interest_band, fit, interest, is_mql, held, heats
+    FROM judged WHERE fit_band <> old_fit_band OR interest_band <> was_interest_band
+    UNION ALL
+    SELECT id, 'high', {day}, {at}, {version}, '', fit_band || interest_band, fit, interest, is_mql, held, heats
+    FROM judged WHERE {is_news} AND interest > 0
     UNION ALL
     SELECT j.id, 'fade', f.at, f.at, j.old_version, j.old_fit_band || f.was, j.old_fit_band || f.band, j.old_fit,
         NULL::float8, FALSE, ARRAY[]::smallint[], ARRAY[]::float8[]
@@ -50,7 +42,7 @@ MARKS = """
         WHERE j.band_1_until <= {at}
         UNION ALL SELECT j.band_2_until, '2', '3'
         WHERE j.band_2_until <= {at} AND j.band_1_until IS DISTINCT FROM j.band_2_until
-    ) f
+    ) f WHERE least(j.band_1_until, j.band_2_until) <= {at}
     ON CONFLICT (lead_id, kind, since) DO UPDATE SET at = excluded.at, version_id = excluded.version_id,
         band = excluded.band, fit = excluded.fit, interest = excluded.interest, is_mql = excluded.is_mql,
         fit_rules = excluded.fit_rules, heats = excluded.heats
@@ -58,24 +50,14 @@ MARKS = """
 """
 
 
-def marks_sql(version: AgreementVersion, slots: Sequence[EngagementSlot], at: datetime, *, is_news: bool) -> Sql:
-    """What the scores in the CTE ``judged`` add to the history: crossings, fades and, if leads did something, highs.
-
-    The highest score of a day is the one with the most fit and interest together, above no interest at all.
-    """
+def kept_sql(
+    version: AgreementVersion, slots: Sequence[EngagementSlot], fields: Fields, at: datetime, *, is_news: bool
+) -> Sql:
+    """The columns held and heats of the CTE ``judged``: what a mark keeps, null where there will be none."""
     terms = version.document
-    bands = terms.qualification.bands.interest
-    fields, joins = read_once((rule.when for rule in terms.qualification.fit.rules), LEAD_FIELDS)
     return filled(
-        MARKS,
-        at=sql("{}::timestamptz", at),
-        day=sql("{}::timestamptz", day_of(version, at)),
-        version=sql("{}::bigint", version.pk),
-        first=sql("{}", bands.first),
-        second=sql("{}", bands.second),
-        is_news=sql("{}", is_news),
-        fields=joins,
-        engagement=Sql("with_others" if is_shared(version) else "leads_leadengagement"),
+        KEPT,
+        is_marked=sql(IS_MARKED, is_news),
         held=compile_held(terms, fields, at),
         heats=compile_heats(
             terms,
@@ -85,6 +67,20 @@ def marks_sql(version: AgreementVersion, slots: Sequence[EngagementSlot], at: da
             epochs={slot.key: slot.epoch for slot in slots},
             others="g.others",
         ),
+    )
+
+
+def marks_sql(version: AgreementVersion, at: datetime, *, is_news: bool) -> Sql:
+    """What the scores in the CTE ``judged`` add to the history: crossings, fades and, if leads did something, highs.
+
+    The highest score of a day is the one with the most fit and interest together, above no interest at all.
+    """
+    return filled(
+        MARKS,
+        at=sql("{}::timestamptz", at),
+        day=sql("{}::timestamptz", day_of(version, at)),
+        version=sql("{}::bigint", version.pk),
+        is_news=sql("{}", is_news),
     )
 
 

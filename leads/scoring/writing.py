@@ -7,7 +7,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from agreements.compile import Sql, compile_fit, compile_interest, compile_mql, fit_band_sql, listed, read_once, sql
+from agreements.compile import (
+    Sql,
+    compile_fit,
+    compile_interest,
+    compile_mql,
+    fit_band_sql,
+    interest_band_sql,
+    listed,
+    read_once,
+    sql,
+)
 from agreements.models import AgreementVersion
 from agreements.terms.document import Terms
 from agreements.terms.rules import comparisons
@@ -18,7 +28,7 @@ from leads.models import EngagementSlot
 from leads.scoring.colleagues import is_shared, leaving_of_others, others_of, with_others
 from leads.scoring.fragments import Chosen, filled, one_of, run
 from leads.scoring.governing import Governing
-from leads.scoring.history import marks_sql
+from leads.scoring.history import kept_sql, marks_sql
 from leads.scoring.windows import leaving_by_lead, width
 
 # Interest is a matter of time, so a row is stale only if the sums of today give another interest for the time at which
@@ -26,14 +36,16 @@ from leads.scoring.windows import leaving_by_lead, width
 # the planner concludes nothing about the others, and would read them whole.
 WRITE = """
 WITH {with_others}judged AS MATERIALIZED (
-    SELECT l.id, n.fit, {fit_band} AS fit_band, n.interest, {is_mql} AS is_mql,
+    SELECT l.id, n.fit, n.interest, {is_mql} AS is_mql, b.fit_band, b.interest_band, b.was_interest_band, {kept},
         o.version_id AS old_version, o.fit AS old_fit, o.fit_band AS old_fit_band, o.band_1_until, o.band_2_until
     FROM leads_lead l
     LEFT JOIN {engagement} g ON g.lead_id = l.id AND {of_sums}
     LEFT JOIN leads_leadscore o ON o.lead_id = l.id AND {of_scores}
     {fields}
     CROSS JOIN LATERAL (SELECT {fit} AS fit, {interest} AS interest OFFSET 0) n
-    CROSS JOIN LATERAL (SELECT CASE WHEN o.version_id = {version} THEN {sums_then} END AS sums{others_then} OFFSET 0) w
+    CROSS JOIN LATERAL (SELECT {fit_band} AS fit_band, {interest_band} AS interest_band,
+        CASE WHEN o.band_1_until > {at} THEN '1' WHEN o.band_2_until > {at} THEN '2' ELSE '3' END AS was_interest_band,
+        CASE WHEN o.version_id = {version} THEN {sums_then} END AS sums{others_then} OFFSET 0) b
     WHERE {of_leads} AND {asked} AND (o.lead_id IS NULL OR o.version_id <> {version} OR o.fit <> n.fit
         OR o.interest <> {interest_then} OR o.is_mql <> {was_mql} OR ({is_news} AND n.interest >= {second}))
 ), written AS (
@@ -167,15 +179,17 @@ def _compiled(key: tuple[object, ...], ask: _Ask, at: datetime, *, is_news: bool
         "others_then": sql(OTHERS_THEN, version.pk, _sums_then(slots, at, "g.others")) if of_colleagues else Sql(""),
         "fit": compile_fit(terms, fields, at),
         "fit_band": fit_band_sql(fit, bands),
+        "interest_band": interest_band_sql(interest, bands),
         "interest": compile_interest(terms, places, at, sums="g.sums", epochs=epochs, others="g.others"),
         "is_mql": compile_mql(terms, fields, fit, interest, no_hand, at),
         "sums_then": _sums_then(slots, at, "g.sums"),
-        "interest_then": compile_interest(terms, places, at, sums="w.sums", epochs=epochs, others="w.others"),
+        "interest_then": compile_interest(terms, places, at, sums="b.sums", epochs=epochs, others="b.others"),
         "was_mql": compile_mql(terms, fields, fit, Sql("o.interest"), no_hand, at),
         "first": sql("{}", bands.interest.first),
         "second": sql("{}", bands.interest.second),
         "is_news": sql("{}", is_news),
-        "marks": marks_sql(version, slots, at, is_news=is_news),
+        "kept": kept_sql(version, slots, fields, at, is_news=is_news),
+        "marks": marks_sql(version, at, is_news=is_news),
     }
 
 

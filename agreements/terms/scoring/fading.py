@@ -131,7 +131,7 @@ class Fading:
         """Seconds after which nothing worth a tenth is left to fade, and nothing to leave."""
         fading = LONG_GONE * self.half_lives[np.isfinite(self.half_lives)]
         ending = [window.ends + 1 for _, window in self.windows.values()]
-        return math.ceil(max(0.0, *(times.max(initial=0) for times in (fading, *ending))))
+        return math.ceil(max(float(times.max(initial=0)) for times in (fading, *ending)))
 
 
 def _by_place(counted: Sequence[Counted], columns: Sequence[int]) -> Floats:
