@@ -92,6 +92,35 @@ def walk(browser: Browser, person: User, pages: list[tuple[Route, str]], languag
     return wrong
 
 
+# The left edges of the first and of the last character of these words.
+ORDER = """([words]) => {
+  const found = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
+    (text) => text.data.includes(words) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP).nextNode();
+  const edge = (at) => {
+    const range = document.createRange();
+    range.setStart(found, at);
+    range.setEnd(found, at + 1);
+    return range.getBoundingClientRect().left;
+  };
+  const from = found.data.indexOf(words);
+  return [edge(from), edge(from + words.length - 1)];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("address", "words"), [("/leads/duplicates/", "The same person?"), ("/results/spend/", "As the leads name it.")]
+)
+def test_an_english_sentence_on_an_arabic_page_keeps_its_order(
+    browser: Browser, world: World, address: str, words: str
+) -> None:
+    mina = world.people["marketer"]
+    User.objects.filter(pk=mina.pk).update(language="ar")
+    page = browser.window(mina)
+    page.goto(address)
+    first, last = page.evaluate(ORDER, [words])
+    assert first < last
+
+
 @pytest.mark.parametrize("who", WALKERS)
 def test_every_page_of_a_role_fits_in_both_directions(browser: Browser, world: World, who: str) -> None:
     pages = walked_by(who, world)
