@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -112,6 +113,8 @@ def test_a_person_enters_a_cost_and_sees_it(mina: User, four_leads: list[Lead]) 
     assert (answer.status_code, answer["Location"]) == (302, "/results/spend/?month=2026-03")
     page = client.get("/results/spend/?month=2026-03").content.decode()
     assert "€250" in page
+    # A phone shows no column heads: each figure says what it is.
+    assert re.findall('data-label="([^"]*)"', page) == ["Cost", "Per lead", "Per MQL", "Per customer"]
     assert "created=2026-03&amp;source=ads" in page
     assert "Cost per lead" in client.get("/results/?month=2026-03").content.decode()
 

@@ -370,7 +370,11 @@ def test_a_marketer_compares_merges_and_parts_in_the_browser(make_lead: MakeLead
     address = f"/leads/{younger.public_id}/merge/"
     assert "E. Lund" in text(page.get(address))
     assert "Eva Lund" in text(page.get(f"{address}?with=Eva"))
-    assert "Merge them" in text(page.get(f"{address}?with={older.public_id}"))
+    beside = page.get(f"{address}?with={older.public_id}")
+    assert "Merge them" in text(beside)
+    # A phone shows no column heads: each value names its lead.
+    assert 'data-label="Older"><label><input type="radio" name="keep-title" value="kept"' in beside.content.decode()
+    assert 'data-label="Younger"><label><input type="radio" name="keep-title" value="gone"' in beside.content.decode()
     given = {"with": str(older.public_id), "keep-title": "gone", "keep-name": "nonsense"}
     assert page.post(address, given).status_code == 422
     answer = page.post(address, given | {"keep-name": "kept"})
