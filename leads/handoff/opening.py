@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from agreements.models import AgreementVersion
@@ -116,9 +116,10 @@ def _allowed(asked: Sequence[Asked], by: User | None, at: datetime) -> list[Hand
     ids = [one.lead.pk for one in asked]
     locked = Lead.objects.select_for_update(of=("self",), no_key=True).select_related("account")
     held = {lead.pk: lead for lead in locked.filter(pk__in=ids).order_by("pk")}
-    last = dict(Handoff.objects.filter(lead__in=ids).values_list("lead_id").annotate(Max("number")))
-    is_open = set(Handoff.objects.filter(lead__in=ids, closed_at=None).values_list("lead_id", flat=True))
-    returns = returns_of(ids)
+    passes = Handoff.objects.filter(lead__in=ids).order_by("number").values_list("lead_id", "number", "closed_at")
+    last = {lead_id: number for lead_id, number, _ in passes}
+    is_open = {lead_id for lead_id, _, closed_at in passes if closed_at is None}
+    returns = returns_of(last)
     allowed = []
     for one in asked:
         if one.lead.pk in is_open:
@@ -163,7 +164,7 @@ def _settle(opened: Sequence[Handoff], by: User | None, at: datetime) -> None:
     _give_to_reps(opened)
     open_first_commitments(opened)
     end_enrollments(leads, "qualified", at)
-    close_choices(leads, at)
+    close_choices([handoff.lead for handoff in opened if handoff.number > 1], at)
     record_all(
         entry_of(
             "lead.handed_off",

@@ -21,6 +21,7 @@ EVENT_FIELDS = frozenset({"source", "external_id", "lead", "type", "occurred_at"
 TYPE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,58}[a-z0-9])?")
 MAX_PROPERTIES = 32_768
 MAX_DEPTH = 8
+AS_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 
 # Leads that were merged into others are found under the ids and addresses of old.
 FIND_BY_ID = """
@@ -198,7 +199,7 @@ def _properties(given: Any) -> str:
     if not isinstance(given, Mapping):
         raise RowRejected("properties_not_an_object", "properties")
     try:
-        text = json.dumps(_storable(given), allow_nan=False, ensure_ascii=False)
+        text = AS_JSON(_storable(given))
     except ValueError:
         raise RowRejected("bad_properties", "properties") from None
     if len(text) > MAX_PROPERTIES:
