@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Max
+from agreements.compile import sql
+from leads.scoring.fragments import run
 
-from leads.models import Lead
+NEXT = "SELECT max(id), count(*) FROM (SELECT id FROM leads_lead WHERE id > {} ORDER BY id LIMIT {}) chunk"
 
 
 def next_chunk(after: int, size: int) -> tuple[int | None, int]:
     """The last id of the next ``size`` leads after ``after``, None behind the last one; and how many they are."""
-    ids = Lead.objects.filter(id__gt=after).order_by("id").values("id")[:size]
-    found = ids.aggregate(last=Max("id"), n=Count("id"))
-    return found["last"], found["n"]
+    [(last, n_leads)] = run(sql(NEXT, after, size))
+    return last, n_leads
 
 
 def next_size(size: int, seconds: float, *, most: int, target: float) -> int:

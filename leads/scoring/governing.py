@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,8 +44,7 @@ class Governing:
     @cached_property
     def key(self) -> str:
         """Names this arrangement; none ever comes back, not even with the same segments in the same order."""
-        states = (f"{version.pk}.{version.agreement.revision}" for version in self.versions)
-        return hashlib.sha256(",".join(states).encode()).hexdigest()
+        return _key_of((version.pk, version.agreement.revision) for version in self.versions)
 
     @cached_property
     def classes(self) -> dict[str, EventClass]:
@@ -84,6 +84,15 @@ class Governing:
 def governing() -> Governing:
     """As things stand; one query. Whoever scores reads it under the lock."""
     return Governing(tuple(versions_in_force()))
+
+
+def still_governs(in_force: Governing) -> bool:
+    """Do the same versions govern by the same segments as when this was read? One query that reads no text."""
+    return _key_of(versions_in_force().values_list("pk", "agreement__revision")) == in_force.key
+
+
+def _key_of(states: Iterable[tuple[int, int]]) -> str:
+    return hashlib.sha256(",".join(f"{version}.{revision}" for version, revision in states).encode()).hexdigest()
 
 
 def governing_version_of(lead: Lead) -> AgreementVersion | None:

@@ -16,7 +16,7 @@ from leads.scoring.chunks import next_chunk, next_size
 from leads.scoring.colleagues import fill_with_colleagues
 from leads.scoring.dirty import take_dirty
 from leads.scoring.fragments import between
-from leads.scoring.governing import Governing, governing, lock_scores
+from leads.scoring.governing import Governing, governing, lock_scores, still_governs
 from leads.scoring.slots import ensure_slots, slots_of
 from leads.scoring.writing import looks_at_ages, write_scores
 from slaportal.accounts.models import User
@@ -67,7 +67,7 @@ def rescore(
         if last is None:
             break
         began = time.perf_counter()
-        written = _score_chunk(in_force.key, passed.after + 1, last, at, only_stale=only_stale)
+        written = _score_chunk(in_force, passed.after + 1, last, at, only_stale=only_stale)
         if written is None:
             return Passed(passed.after, passed.leads, passed.written, is_superseded=True)
         size = next_size(size, time.perf_counter() - began, most=most, target=HOLD_SECONDS)
@@ -119,13 +119,12 @@ def run_rescore(job: Job, progress: Progress) -> dict[str, Any]:
     return {"leads": passed.leads, "written": passed.written, "is_superseded": passed.is_superseded}
 
 
-def _score_chunk(state: str, first: int, last: int, at: datetime, *, only_stale: bool) -> int | None:
+def _score_chunk(in_force: Governing, first: int, last: int, at: datetime, *, only_stale: bool) -> int | None:
     """How many scores were written; None if other terms or segments govern by now."""
     with transaction.atomic():
         lock_scores()
-        in_force = governing()
         slots = slots_of(in_force)
-        if slots is None or in_force.key != state:
+        if slots is None or not still_governs(in_force):
             return None
         changed = take_dirty(first=first, last=last)
         leads = between(first, last)
