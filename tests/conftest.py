@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from redis import Redis
 
@@ -55,10 +55,11 @@ def meets_servers(item: pytest.Item) -> bool:
     return bool(has_database) and "chromium" not in fixtures
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(settings: Any) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
     """A real password hash takes a third of a second; tests make hundreds."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

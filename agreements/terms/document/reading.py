@@ -59,6 +59,12 @@ def as_bytes(obj: Any) -> bytes:
     return json.dumps(obj, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
+def number(value: float | str) -> int | float:
+    """A finite number as it is kept: 4.0 and 4 are one number, of which the database would give back either."""
+    exact = float(value)
+    return int(exact) if exact.is_integer() else exact
+
+
 def model_problems(invalid: ValidationError) -> list[Problem]:
     """pydantic's errors as problems; a rule's own mistakes are unfolded with their inner paths."""
     problems: list[Problem] = []
@@ -122,8 +128,7 @@ def _clean_scalar(value: Any, path: tuple[str | int, ...], problems: list[Proble
         return None
     if isinstance(value, float):
         if math.isfinite(value):
-            # 4.0 and 4 are one number: the database would give back either.
-            return int(value) if value.is_integer() else value
+            return number(value)
         problems.append(Problem(path_text(path), "not_finite"))
     elif isinstance(value, str):
         if _is_storable(value):

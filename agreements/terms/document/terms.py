@@ -24,7 +24,7 @@ from agreements.terms.document.clauses import (
     Review,
 )
 from agreements.terms.document.qualification import Qualification
-from agreements.terms.document.reading import TermsInvalid, as_bytes, clean, model_problems, read_json
+from agreements.terms.document.reading import TermsInvalid, as_bytes, model_problems, number, read_json
 from agreements.terms.document.schema import rule_definition
 from agreements.terms.document.shapes import Part
 from agreements.terms.problems import joined
@@ -74,7 +74,7 @@ class Terms(Part):
 
     def as_dict(self) -> dict[str, Any]:
         """The document as plain JSON values, whole numbers as int; equal to what the canonical bytes say."""
-        document: dict[str, Any] = clean(self.model_dump(mode="json", by_alias=True))
+        document: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True), parse_float=number)
         return document
 
     def canonical(self) -> bytes:
