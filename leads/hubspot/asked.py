@@ -104,7 +104,7 @@ def _read_amount(row: LeadRow, told: Any, source: LeadSource, at: dt.datetime) -
     try:
         row.deal_amount = read_amount(told, "deal_amount")
     except RowRejected as error:
-        note_trouble(source, error.code, at=at, contact=row.external_id)
+        note_trouble(source, error.code, at=at, contact=row.external_id, **error.facts)
 
 
 def _contacts_of(found: Mapping[str, Any]) -> list[str]:

@@ -19,13 +19,13 @@ BASIC = (*FIELDS, *NAME_PARTS, "mobilephone", STAGE, "createdate", "lastmodified
 
 def row_of(
     properties: Mapping[str, Any], *, record: HubSpotRecord, source: str, options: Options, at: dt.datetime
-) -> tuple[LeadRow, list[str]]:
-    """The row that these properties say, and the codes of the values that cannot be taken.
+) -> tuple[LeadRow, list[RowRejected]]:
+    """The row that these properties say, and the values that cannot be taken.
 
     Keeps the parts of the name in the record's facts. What we wrote there ourselves says nothing new.
     """
     row = LeadRow(source=source, external_id=record.object_id)
-    faults: list[str] = []
+    faults: list[RowRejected] = []
     said = {name: value for name, value in properties.items() if value not in (None, "")}
     if "phone" in properties and "phone" not in said and "mobilephone" in said:
         said["phone"] = said["mobilephone"]
@@ -70,15 +70,15 @@ def _full_name(said: Mapping[str, Any], record: HubSpotRecord) -> str:
     return " ".join(record.facts[part] for part in NAME_PARTS if record.facts.get(part))
 
 
-def _read(row: LeadRow, field: str, value: Any, faults: list[str]) -> None:
+def _read(row: LeadRow, field: str, value: Any, faults: list[RowRejected]) -> None:
     try:
         setattr(row, field, READERS[field](str(value), field))
     except RowRejected as error:
-        faults.append(error.code)
+        faults.append(error)
 
 
-def _read_attribute(row: LeadRow, name: str, value: Any, faults: list[str]) -> None:
+def _read_attribute(row: LeadRow, name: str, value: Any, faults: list[RowRejected]) -> None:
     try:
         row.attributes[name] = clean_attribute(value, name)
     except RowRejected as error:
-        faults.append(error.code)
+        faults.append(error)

@@ -25,6 +25,7 @@ LONGEST_VALUE = 10_000
 OF_PROGRAMS = frozenset({"INTEGRATION", "INTEGRATIONS_PLATFORM", "API", ""})
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 DEAL_PROPERTIES = frozenset({"dealstage", "amount", "closedate", "pipeline", "hs_is_closed_won", ""})
+COMES_AND_GOES = frozenset({"contact.deletion", "contact.privacyDeletion", "contact.restore"})
 # Subscriptions of newer apps name the object by its number.
 OBJECTS = {"0-1": CONTACT, "0-3": DEAL}
 
@@ -44,6 +45,7 @@ class Reading:
         self.records = records_of(source, {name for name in named if name[0] in (CONTACT, DEAL)})
         self.known = leads_by_contact(source, self._contacts())
         self.newest = _newest_changes(source, events)
+        self.lasting = _lasting(source, events)
 
     def apply(self) -> None:
         for event in self.events:
@@ -78,12 +80,14 @@ class Reading:
 
     def deleted(self, event: HubSpotEvent) -> None:
         """Deleted there: a fact here, where nothing is deleted."""
-        self._record(event).gone_at = event.occurred_at
+        if event.pk in self.lasting:
+            self._record(event).gone_at = event.occurred_at
         private = event.type.endswith("privacyDeletion")
         self._tell(event, event.object_id, "contact_privacy_deleted" if private else "contact_deleted")
 
     def restored(self, event: HubSpotEvent) -> None:
-        self._record(event).gone_at = None
+        if event.pk in self.lasting:
+            self._record(event).gone_at = None
         self._tell(event, event.object_id, "contact_restored")
 
     def merged(self, event: HubSpotEvent) -> None:
@@ -163,8 +167,8 @@ class Reading:
         if record.gone_at is not None and event.object_id not in self.known:
             return
         row, faults = row_of(said, record=record, source=self.source.name, options=self.options, at=self.at)
-        for code in faults:
-            note_trouble(self.source, code, at=self.at, contact=record.object_id)
+        for fault in faults:
+            note_trouble(self.source, fault.code, at=self.at, contact=record.object_id, **fault.facts)
         self.rows.append((event, row))
 
     def _waits(self, event: HubSpotEvent, record: HubSpotRecord) -> bool:
@@ -252,6 +256,16 @@ def _newest_changes(source: LeadSource, events: Iterable[HubSpotEvent]) -> dict[
         .values_list("object_id", "property", "last")
     )
     return {(object_id, name): last for object_id, name, last in found}
+
+
+def _lasting(source: LeadSource, events: Iterable[HubSpotEvent]) -> set[int]:
+    """Which events say last, by all that ever came, whether these contacts are there."""
+    named = {event.object_id for event in events if _type_of(event) in COMES_AND_GOES}
+    if not named:
+        return set()
+    found = HubSpotEvent.objects.filter(source=source, object_id__in=named, property="")
+    said = sorted((event for event in found if _type_of(event) in COMES_AND_GOES), key=_in_order)
+    return set({event.object_id: event.pk for event in said}.values())
 
 
 def _mark(events: Sequence[HubSpotEvent]) -> None:

@@ -66,8 +66,8 @@ def take_contacts(source: LeadSource, contacts: Sequence[Mapping[str, Any]], at:
         }
         row, faults = row_of(properties, record=record, source=source.name, options=options, at=at)
         rows.append(row)
-        for code in faults:
-            note_trouble(source, code, at=at, contact=record.object_id)
+        for fault in faults:
+            note_trouble(source, fault.code, at=at, contact=record.object_id, **fault.facts)
         record.seen_at, record.wanted_at = updated_at_of(contact, at), None
     for rejection in save_leads(rows, by=None, at=at).rejected:
         facts = {"contact": rows[rejection.index].external_id, **rejection.facts}

@@ -18,6 +18,7 @@ from leads.hubspot.applying import apply_events, retry_set_aside
 from leads.hubspot.meaning import Reading
 from leads.hubspot.receiving import receive
 from leads.hubspot.signing import Request
+from leads.hubspot.words import trouble_words
 from leads.models import (
     Handoff,
     HubSpotEvent,
@@ -130,6 +131,23 @@ def test_a_deletion_there_deletes_nothing_here(deliver: Deliver) -> None:
     apply_events(AT)
     assert Lead.objects.get().company == "Acme"
     assert sorted(kind for kind, _ in told()) == ["contact_deleted", "contact_privacy_deleted", "property_change"]
+
+
+def test_a_late_word_of_a_deletion_takes_no_restoration_back(deliver: Deliver) -> None:
+    deliver([event(1, "contact.restore", occurredAt=milliseconds(AT - dt.timedelta(minutes=4)))])
+    apply_events(AT)
+    deliver([event(2, "contact.deletion", occurredAt=milliseconds(AT - dt.timedelta(minutes=8)))])
+    apply_events(AT)
+    deliver([change(3, "email", "back@acme.example", minutes_ago=2)])
+    apply_events(AT)
+    assert Lead.objects.get().email == "back@acme.example"
+
+
+def test_a_value_that_cannot_be_taken_is_named(deliver: Deliver) -> None:
+    deliver([change(1, "email", "none")])
+    apply_events(AT)
+    [trouble] = HubSpotTrouble.objects.all()
+    assert trouble_words(trouble.code, trouble.facts) == "Contact 201: “none” is not an e-mail address."
 
 
 def test_of_a_contact_that_is_gone_no_new_lead_is_made(deliver: Deliver) -> None:
