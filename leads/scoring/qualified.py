@@ -12,6 +12,7 @@ from agreements.models import AgreementVersion
 from agreements.terms import lifecycle
 from leads.field_map import LEAD_FIELDS
 from leads.models import Handoff, Lead, Stage
+from leads.scoring.fragments import filled
 from leads.scoring.governing import Governing
 
 MAY_QUALIFY = [stage for stage in Stage.values if lifecycle.may_move(stage, Stage.MQL)]
@@ -28,11 +29,18 @@ WHERE {} AND l.stage = ANY({}) AND {}
     AND NOT EXISTS (SELECT FROM leads_handoff h WHERE h.lead_id = l.id AND h.closed_at IS NULL)
 ORDER BY s.band_2_until DESC {}, l.id LIMIT {}
 """
-# Under one version.
+# Under one version. Which reasons let a lead rest is agreed in the version that it was given under, if that is another
+# agreement's.
 QUALIFIES = """
-(s.version_id = {} AND {} AND NOT EXISTS (
-    SELECT FROM leads_return r WHERE r.lead_id = l.id
-    HAVING max(r.at) > {} OR count(*) >= {}
+(s.version_id = {version} AND {mql} AND NOT EXISTS (
+    SELECT FROM leads_return r WHERE r.lead_id = l.id HAVING count(*) >= {max_returns}
+) AND NOT EXISTS (
+    SELECT FROM (SELECT * FROM leads_return WHERE lead_id = l.id ORDER BY at DESC LIMIT 1) r
+    JOIN leads_handoff h ON h.id = r.handoff_id
+    JOIN agreements_agreementversion v ON v.id = h.version_id
+    WHERE r.at > {cool_since} AND CASE WHEN v.agreement_id = {agreement} THEN r.reason <> ALL({free}::text[])
+        ELSE NOT v.terms @> jsonb_build_object('returns', jsonb_build_object('reasons', jsonb_build_array(
+            jsonb_build_object('id', r.reason, 'cool_down', FALSE)))) END
 ))
 """
 
@@ -88,10 +96,12 @@ def _qualifies_by(version: AgreementVersion, at: datetime) -> Sql:
         "(CASE WHEN s.band_1_until > {} THEN {} WHEN s.band_2_until > {} THEN {} ELSE 0 END)",
         at, bands.first, at, bands.second,
     )  # fmt: skip
-    return sql(
+    return filled(
         QUALIFIES,
-        version.pk,
-        compile_mql(terms, LEAD_FIELDS, Sql("s.fit"), interest, Sql("FALSE"), at),
-        at - timedelta(days=terms.returns.cool_down_calendar_days),
-        max(1, terms.returns.max_returns),
+        version=sql("{}", version.pk),
+        mql=compile_mql(terms, LEAD_FIELDS, Sql("s.fit"), interest, Sql("FALSE"), at),
+        max_returns=sql("{}", max(1, terms.returns.max_returns)),
+        cool_since=sql("{}", at - timedelta(days=terms.returns.cool_down_calendar_days)),
+        agreement=sql("{}", version.agreement_id),
+        free=sql("{}", [reason.id for reason in terms.returns.reasons if not reason.cool_down]),
     )

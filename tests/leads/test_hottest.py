@@ -10,7 +10,8 @@ from django.db import connection
 
 from agreements.models import AgreementVersion
 from leads.handoff import hand_off
-from leads.models import Lead, LeadScore
+from leads.models import Handoff, Lead, LeadScore
+from leads.returns import return_handoff
 from leads.scoring import governing, hottest_qualified, qualified_leads
 from slaportal.accounts.models import User
 from tests.leads.several import country, fit, put_in_force
@@ -76,6 +77,23 @@ def test_only_those_of_one_version(waiting: list[Lead], terms: AgreementVersion,
 def test_who_is_with_sales_already_is_none_of_them(waiting: list[Lead], sam: User) -> None:
     assert hand_off(lead=waiting[0], trigger="score", at=NOW)
     assert list(hottest_qualified(governing(), NOW, 2)) == waiting[1:3]
+
+
+@pytest.mark.parametrize("is_by_another", [False, True])
+@pytest.mark.parametrize(("reason", "rests"), [("return-wrong-data", False), ("return-no-need", True)])
+def test_who_rests_after_a_return_is_said_by_the_reason(
+    waiting: list[Lead], france: AgreementVersion, sam: User, reason: str, rests: bool, is_by_another: bool
+) -> None:
+    hottest, *others = waiting
+    handed = hand_off(lead=hottest, trigger="score", at=NOW)
+    assert handed
+    return_handoff(handoff=handed, reason=reason, by=sam, at=NOW)
+    if is_by_another:
+        Handoff.objects.update(version=france)
+    later = NOW + timedelta(days=1)
+    assert list(hottest_qualified(governing(), later, 9)) == (others if rests else waiting)
+    assert list(qualified_leads(governing(), later)) == (others if rests else waiting)
+    assert (hand_off(lead=hottest, trigger="score", at=later) is None) == rests
 
 
 def test_without_terms_there_are_none(make_lead: MakeLead) -> None:
