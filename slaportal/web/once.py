@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from psycopg2.errors import DeadlockDetected
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -55,6 +56,15 @@ class InFlight(APIException):
     wait = 1
 
 
+class Overtaken(APIException):
+    """Another request held what this one needed, and needed what this one held."""
+
+    status_code = 409
+    default_code = "overtaken"
+    default_detail = _("Another request changes the same at this moment. Nothing was done; repeat it in a moment.")
+    wait = 1
+
+
 def key_of(request: Request) -> str | None:
     """The key that the caller gave; None without one."""
     key: str | None = request.headers.get(HEADER)
@@ -69,8 +79,20 @@ def answer_once(
     """What the handler answers, or what it answered to this person's same request with this key before.
 
     Effect and answer are one transaction: what was lost with the connection is kept, or did not happen. A fault of
-    ours rolls both back. Raises KeyReused and InFlight.
+    ours rolls both back. Raises KeyReused, InFlight and Overtaken.
     """
+    try:
+        return _answer_once(view, handler, key, request, *args, **kwargs)
+    except OperationalError as error:
+        # Two lists of the same things in different orders: the database undid ours, so that the other goes on.
+        if isinstance(error.__cause__, DeadlockDetected):
+            raise Overtaken from error
+        raise
+
+
+def _answer_once(
+    view: APIView, handler: Callable[..., Response], key: str, request: Request, *args: Any, **kwargs: Any
+) -> Response:
     digest = _digest(request)
     with transaction.atomic():
         if not _is_first_in_line(request, key):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +16,8 @@ from django.db import connection
 from django.test import Client
 from rest_framework.views import APIView
 
-from leads.models import Lead, LeadEvent
+from leads import deals
+from leads.models import Deal, Lead, LeadEvent
 from slaportal.accounts.models import ApiToken, Role, User
 from slaportal.audit.models import AuditEntry
 from slaportal.outbox.tidying import tidy_up
@@ -137,6 +141,33 @@ def test_of_many_copies_of_an_event_at_once_one_counts(mina: User) -> None:
     assert sum(answer.json()["accepted"] for answer in answers) == 1
     assert sum(answer.json()["duplicates"] for answer in answers) == 12 * 20 - 1
     assert LeadEvent.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_lists_that_wait_for_each_other_one_is_asked_to_come_again(
+    mina: User, make_lead: Callable[..., Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = {"id": str(make_lead().public_id)}
+    rows = [{"source": "crm", "external_id": name, "lead": lead, "status": "open"} for name in ("D-1", "D-2")]
+    others = [{**row, "lead": {"id": str(make_lead().public_id)}} for row in rows]
+    lists = {"k-1": [rows[0], others[1]], "k-2": [others[1], rows[0]]}
+    both, saved = threading.Barrier(2), deals._saved
+
+    def saved_side_by_side(*args: Any) -> Any:
+        result = saved(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.2)
+        return result
+
+    monkeypatch.setattr(deals, "_saved", saved_side_by_side)
+    sends = {key: sender(mina) for key in lists}
+    answers = at_once(*[partial(sends[key], "/api/deals/", lists[key], key) for key in lists])
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    [overtaken] = [answer for answer in answers if answer.status_code == 409]
+    assert (overtaken.json()["code"], overtaken["Retry-After"]) == ("overtaken", "1")
+    again = [sends[key]("/api/deals/", lists[key], key) for key in lists]
+    assert [(answer.status_code, answer.json()["accepted"]) for answer in again] == [(200, 2), (200, 2)]
+    assert Deal.objects.count() == 2
 
 
 def test_who_is_first_is_told_by_the_database(send: Send, mina: User, monkeypatch: pytest.MonkeyPatch) -> None:
