@@ -132,8 +132,11 @@ class Batch:
 
     def _merged(self, known: Known, row: LeadRow) -> bool:
         """Whether the row changed anything; the lead is changed in place."""
-        was_converted = known.values["converted"]
+        was_converted, address = known.values["converted"], known.values["email"]
         facts = self._merged_facts(known.values, row, has_old_address=row.email in self.of_old)
+        if known.values["email"] != address:
+            # Given up: a later row may bring it for somebody else.
+            self.by_email.pop(address, None)
         moved = self._moved(known, row, was_converted=bool(was_converted))
         shown = _merged_as_read(known.values, row)
         known.needs_scoring |= facts or moved

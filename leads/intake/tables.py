@@ -63,6 +63,8 @@ UPDATE = f"""
 UPDATE leads_lead AS l SET {", ".join(f"{name} = r.{name}" for name in COLUMNS)}, updated_at = %s
 FROM jsonb_to_recordset(%s::jsonb) AS r (id bigint, {_TYPED}) WHERE l.id = r.id
 """  # noqa: S608
+# An address that goes from one lead to another in one statement would be there twice for a moment.
+FREE_ADDRESSES = "UPDATE leads_lead SET email = '' WHERE id = ANY(%s)"
 NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)"
 # In the order of the addresses, the same in every batch: two batches wait for each other at most one way round.
 INSERT = f"""
@@ -135,9 +137,14 @@ def lock_unchanged_since(leads: Sequence[Known]) -> None:
 
 
 def update_leads(leads: Sequence[Known], *, at: dt.datetime) -> None:
-    if leads:
-        with connection.cursor() as cursor:
-            cursor.execute(UPDATE, [at, _as_json(leads)])
+    if not leads:
+        return
+    moved = [known for known in leads if known.values["email"] != known.stored["email"]]
+    taken = {known.values["email"] for known in moved}
+    with connection.cursor() as cursor:
+        if given_up := [known.id for known in moved if known.stored["email"] in taken - {""}]:
+            cursor.execute(FREE_ADDRESSES, [given_up])
+        cursor.execute(UPDATE, [at, _as_json(leads)])
 
 
 def insert_leads(leads: Sequence[Known], *, at: dt.datetime) -> None:

@@ -55,6 +55,22 @@ def test_a_row_from_the_future_is_refused_but_for_a_clock_a_little_ahead(name: s
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("is_one_list", [True, False])
+@pytest.mark.parametrize("heirs", [["3"], ["2"], ["2", "3"], ["1"]])
+def test_an_address_that_was_given_up_may_be_somebody_elses(heirs: list[str], is_one_list: bool) -> None:
+    def row(name: str, email: str) -> dict[str, str]:
+        return {"source": "crm", "external_id": name, "email": f"{email}@acme.example", "name": f"Person {name}"}
+
+    save(row("1", "a"), row("2", "b"))
+    moves = [row("1", "c"), *(row(name, email) for name, email in zip(heirs, "ab", strict=False))]
+    for given in [moves] if is_one_list else [[move] for move in moves]:
+        assert save(*given)[3] == []
+    expected = {"1": "c", "2": "b"} | dict(zip(heirs, "ab", strict=False))
+    found = {lead.external_id: (lead.email[0], lead.name) for lead in Lead.objects.all()}
+    assert found == {name: (email, f"Person {name}") for name, email in expected.items()}
+
+
+@pytest.mark.django_db
 def test_the_same_row_again_writes_nothing() -> None:
     save(DANA)
     DirtyLead.objects.all().delete()
