@@ -98,7 +98,7 @@ def tell_page_view(*, site: LeadSource, browser: UUID, view: str, page: str, tit
     lead = Lead.objects.filter(browsers__browser=browser).first()
     if lead is None:
         return False
-    path = _clean(urlsplit(page).path)[:LONGEST_TEXT] or "/"
+    path = _clean(_path(page))[:LONGEST_TEXT] or "/"
     facts: Mapping[str, str] = {"path": path, "title": _clean(title)[:LONGEST_TEXT], "site": site.name, **utm_of(page)}
     event = {
         "source": site.name,
@@ -147,6 +147,13 @@ def _salt(day: dt.date) -> bytes:
 def _host(address: str) -> str:
     try:
         return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _path(address: str) -> str:
+    try:
+        return urlsplit(address).path
     except ValueError:
         return ""
 

@@ -206,6 +206,12 @@ def test_a_report_that_is_none_is_refused(site: LeadSource, body: bytes, status:
     assert answer.status_code == status
 
 
+def test_a_page_whose_address_cannot_be_read_is_a_page_view_all_the_same(site: LeadSource, make_lead: Any) -> None:
+    report(site, browser=BROWSER, view=VIEW.format(1), token=visitor_token(make_lead()))
+    assert report(site, browser=BROWSER, view=VIEW.format(2), page="http://[x").status_code == 204
+    assert [event.properties["path"] for event in LeadEvent.objects.order_by("id")] == ["/pricing", "/"]
+
+
 def test_other_sites_and_floods_are_refused(site: LeadSource, monkeypatch: pytest.MonkeyPatch) -> None:
     assert report(site, headers={"Origin": "https://evil.example"}).status_code == 403
     monkeypatch.setattr(site_views, "OF_ONE", Limit("test-visit", 1, 60))
