@@ -38,7 +38,7 @@ TRIES = 5
 DEADLOCK, SERIALIZATION = "40P01", "40001"
 
 CLAIM = """
-SELECT p.event_id, p.is_live, e.lead_id, e.type, e.received_at - e.occurred_at
+SELECT p.event_id, p.is_live, e.lead_id, e.type, e.received_at - e.occurred_at, e.received_at
 FROM leads_pendingevent p JOIN leads_leadevent e ON e.id = p.event_id
 WHERE p.dead_at IS NULL AND (p.available_at IS NULL OR p.available_at <= %s)
     AND (%s::bigint[] IS NULL OR p.event_id = ANY(%s))
@@ -65,6 +65,7 @@ class Claimed:
     lead_id: int
     type: str
     late: timedelta
+    received_at: datetime
 
     def is_news(self, version: AgreementVersion) -> bool:
         """Whether it comes no later than the terms allow."""
@@ -200,6 +201,8 @@ def _count(batch: Batch, at: datetime, only: list[int] | None, limit: int) -> No
     batch.events = _claimed(at, only, limit)
     if not batch.events:
         return
+    # A round takes its time: what came in since it began is not of the time before it.
+    at = max(at, *(event.received_at for event in batch.events))
     in_force = governing()
     slots = slots_of(in_force) if in_force else []
     if slots is None:

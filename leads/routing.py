@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,7 @@ SELLERS = (Role.REP, Role.SALES_MANAGER)
 LEFT = Q(rep__is_active=False) | (Q(rep__isnull=False) & ~Q(rep__role__in=SELLERS))
 WITHOUT_REP = Q(rep=None) | LEFT
 
-# Where a rep stands in the queue who was never given a lead, and keys higher than any that a handoff has yet.
-NEVER = (datetime.min.replace(tzinfo=UTC), 0)
+# Higher than the key of any handoff so far.
 AFTER_ALL_KEYS = 2**63
 
 
@@ -59,8 +58,9 @@ class RoundRobin:
     def __init__(self, at: datetime) -> None:
         self.at = at
         self._reps: dict[str, list[User]] = {}
-        # When each rep was last given a lead; of one moment, the key of the handoff tells.
-        self._last: dict[int, tuple[datetime, int]] = {}
+        # The key of the handoff by which each rep was last given a lead. Keys are in the order of the turns, whatever
+        # time those who took them went by.
+        self._last: dict[int, int] = {}
         self._new_keys = count(AFTER_ALL_KEYS)
 
     def next_rep(self, timezone: str) -> User | None:
@@ -69,13 +69,12 @@ class RoundRobin:
             self._reps[timezone] = self._at_work(timezone)
         rep = min(self._reps[timezone], key=lambda rep: (self._last[rep.pk], rep.pk), default=None)
         if rep is not None:
-            self._last[rep.pk] = max(self._last[rep.pk], (self.at, next(self._new_keys)))
+            self._last[rep.pk] = next(self._new_keys)
         return rep
 
     def _at_work(self, timezone: str) -> list[User]:
-        last = Handoff.objects.filter(rep=OuterRef("pk")).order_by("-opened_at", "-pk")
-        reps = reps_at_work(self.at, timezone).select_related("team")
-        found = reps.annotate(last_at=Subquery(last.values("opened_at")[:1]), last_pk=Subquery(last.values("pk")[:1]))
+        last = Handoff.objects.filter(rep=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+        found = reps_at_work(self.at, timezone).select_related("team").annotate(last=Subquery(last))
         for rep in found:
-            self._last.setdefault(rep.pk, (rep.last_at, rep.last_pk) if rep.last_at else NEVER)
+            self._last.setdefault(rep.pk, rep.last or 0)
         return list(found)

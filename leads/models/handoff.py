@@ -40,7 +40,9 @@ class Handoff(models.Model):
     event = models.ForeignKey("leads.LeadEvent", models.PROTECT, null=True, related_name="+")
     # What Sales was given at that moment: fields, receipt, recent events. Frozen.
     packet = models.JSONField(default=dict)
-    rep = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="handoffs")
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="handoffs", db_index=False
+    )
     state = models.CharField(max_length=12, choices=HandoffState, default=HandoffState.OPEN)
     opened_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
@@ -70,8 +72,10 @@ class Handoff(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # Today and the round robin: what a rep has open, and who was last given one.
+            # Today: what a rep has open.
             models.Index(fields=["rep", "-opened_at"], name="handoff_by_rep"),
+            # The round robin: which one a rep was given last.
+            models.Index(fields=["rep", "-id"], name="handoff_by_turn"),
             # The dashboard's month.
             models.Index(fields=["opened_at"], name="handoff_by_month"),
         ]

@@ -68,6 +68,16 @@ def test_a_crossing_opens_one_handoff(wanted: Lead) -> None:
     assert handoff.packet["score"]["interest"] == LeadScore.objects.get().interest
 
 
+def test_what_came_in_since_a_round_began_is_handed_over_when_it_was_there(wanted: Lead) -> None:
+    came_in = NOW + timedelta(seconds=7)
+    does(wanted, "demo_request", at=came_in)
+    drain_events(NOW)
+    handoff = Handoff.objects.get()
+    assert handoff.opened_at == came_in
+    assert [event["type"] for event in handoff.packet["events"]] == ["demo_request"]
+    assert handoff.commitments.filter(opened_at__lt=came_in).count() == 0
+
+
 def test_a_raised_hand_opens_a_handoff_by_its_event(wanted: Lead) -> None:
     does(wanted, "demo_request")
     drain_events(NOW)

@@ -56,10 +56,10 @@ def test_who_never_had_a_lead_comes_first(
     assert RoundRobin(OPENED).next_rep(ZONE) == lena
 
 
-def test_the_longest_wait_decides_and_an_equal_one_the_order_of_handoffs(
+def test_the_longest_wait_is_told_by_the_order_of_turns_whatever_their_times(
     active_terms: AgreementVersion, make_lead: MakeLead, sam: User, lena: User, otto: User
 ) -> None:
-    for rep, hours in ((sam, 1), (otto, 3), (lena, 3)):
+    for rep, hours in ((otto, 1), (sam, 3), (lena, 3)):
         at = OPENED - timedelta(hours=hours)
         Handoff.objects.create(lead=make_lead(), version=active_terms, trigger="score", rep=rep, opened_at=at)
 
