@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.api.leads import MAX_BODY, lead_id_of, moment_of
+from leads.api.leads import MAX_BODY, lead_of, moment_of
 from leads.api.refusing import feeder, refused_row, refused_rows, sent_rows
 from leads.api.shapes import EventLead, LeadsReply, example
 from leads.deals import save_deals
@@ -123,7 +123,7 @@ def _filtered(request: Request) -> QuerySet[Deal]:
         found = found.filter(status=status)
     plain: dict[str, Any] = {name: asked[name] for name in ("source", "external_id") if asked.get(name)}
     if lead := asked.get("lead"):
-        plain["lead__public_id"] = lead_id_of(lead)
+        plain["lead"] = lead_of(lead)
     if since := asked.get("updated_since"):
         plain["changed_at__gte"] = moment_of(since)
     return found.filter(**plain)

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads import access
-from leads.api.leads import lead_id_of, moment_of
-from leads.api.refusing import caller, feeder, refused_rows, sent_rows
+from leads.api.leads import lead_of, moment_of
+from leads.api.refusing import caller, feeder, refused_row, refused_rows, sent_rows
 from leads.api.shapes import ONE_EVENT, EventInput, EventOutput, EventsReply, example
 from leads.intake import append_events
 from leads.models import LeadEvent
@@ -68,10 +68,12 @@ class EventList(ApiView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """200 even if some events are refused; each is counted once, however often it is sent."""
+        """A list is taken even if some of its events are refused; each counts once, however often it is sent."""
         user = feeder(request)
-        rows, _ = sent_rows(request)
+        rows, is_list = sent_rows(request)
         report = append_events(rows, by=user, at=timezone.now())
+        if report.rejected and not is_list:
+            return refused_row(report.rejected[0])
         rejected = refused_rows(report.rejected)
         return Response({"accepted": report.accepted, "duplicates": report.duplicates, "rejected": rejected})
 
@@ -93,7 +95,7 @@ def _filtered(request: Request) -> QuerySet[LeadEvent]:
     asked = request.query_params
     found: dict[str, Any] = {name: asked[name] for name in ("type", "source", "external_id") if asked.get(name)}
     if lead := asked.get("lead"):
-        found["lead__public_id"] = lead_id_of(lead)
+        found["lead"] = lead_of(lead)
     for name, lookup in (("since", "occurred_at__gte"), ("until", "occurred_at__lt")):
         if asked.get(name):
             found[lookup] = moment_of(asked[name], name)

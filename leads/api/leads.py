@@ -22,6 +22,7 @@ from leads.api.shapes import ONE_LEAD, LeadChange, LeadDetail, LeadInput, LeadOu
 from leads.intake import IntakeReport, edit_lead, save_leads
 from leads.intake.editing import EDITABLE
 from leads.intake.rows import READERS, RowRejected, clean_attributes, read_moment
+from leads.merges.names import lead_by_id
 from leads.models import Lead, LeadAddress, LeadIdentity, Stage
 from leads.scoring import current_score, governing, score_rows
 from leads.selectors.lists import governed, in_band
@@ -182,10 +183,10 @@ def moment_of(text: str, name: str = "updated_since") -> dt.datetime | None:
         raise ValidationError({name: [words_of(error)]}) from error
 
 
-def lead_id_of(text: str) -> UUID:
-    """The id in the filter `lead`."""
+def lead_of(text: str) -> Lead | None:
+    """The lead in the filter `lead`, also by the id of one that was merged into it."""
     try:
-        return UUID(text)
+        return lead_by_id(UUID(text))
     except ValueError as error:
         raise ValidationError({"lead": [_("This is not a lead’s id.")]}) from error
 

@@ -174,7 +174,7 @@ def able(route: Route) -> str:
 
 def honest_body(name: str) -> dict[str, Any]:
     if name == "api-events":
-        return event("page_view", "nasty-1", at=NOW, path="/")
+        return event("page_view", "nasty-1", lead={"email": "w1@nordlys.example"}, at=NOW, path="/")
     if name == "api-duplicates":
         return {"first": id_of("w0"), "second": id_of("w1")}
     return BODIES[name] | ({"with": id_of("w1")} if name == "api-lead-merge" else {})

@@ -208,6 +208,8 @@ def test_events_come_in_once_and_are_listed(send: Send, mina: User, sam: User, m
     }
     later = {**event, "external_id": "2", "occurred_at": (now + dt.timedelta(hours=1)).isoformat()}
     assert send(mina, "post", "/api/events/", event).json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    alone = send(mina, "post", "/api/events/", later)
+    assert (alone.status_code, list(alone.json()["fields"])) == (422, ["occurred_at"])
     answer = send(mina, "post", "/api/events/", [event, later, "x"])
     assert answer.status_code == 200
     body = answer.json()

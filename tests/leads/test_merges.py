@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -397,6 +398,9 @@ def test_a_marketer_compares_merges_and_parts_in_the_browser(make_lead: MakeLead
 def test_a_program_merges_and_parts(pair: tuple[Lead, Lead], client: Any, mina: User, sam: User) -> None:
     older, younger = pair
     DoubtfulPair.objects.create(first=older, second=younger, why=["phone"], found_at=AT)
+    told = {"lead": {"id": str(younger.public_id)}, "external_id": "1"}
+    append_events([{**told, "type": "visit", "occurred_at": AT.isoformat()}], by=None, at=AT)
+    save_deals([{**told, "status": "open"}], by=mina, at=AT)
     tokens = [create_token(owner=who, name="t", by=who, at=timezone.now())[1] for who in (mina, sam)]
     ours, reps = ({"headers": {"Authorization": f"Bearer {token}"}} for token in tokens)
     [found] = client.get("/api/leads/duplicates/", **ours).json()["results"]
@@ -407,6 +411,13 @@ def test_a_program_merges_and_parts(pair: tuple[Lead, Lead], client: Any, mina: 
     assert client.post(address, data={"with": "x"}, content_type="application/json", **ours).status_code in (400, 422)
     answer = client.post(address, **given, **ours)
     assert (answer.status_code, answer.json()["gone"]) == (200, str(younger.public_id))
+    for path in ("events", "deals"):
+        of_old, of_kept = (
+            client.get(f"/api/{path}/?lead={lead}", **ours) for lead in (younger.public_id, older.public_id)
+        )
+        assert of_old.json() == of_kept.json()
+        assert len(of_old.json()["results"]) == 1
+        assert client.get(f"/api/{path}/?lead={uuid4()}", **ours).json()["results"] == []
     assert client.post(address, **given, **ours).status_code == 409
     undo = f"/api/merges/{answer.json()['id']}/undo/"
     assert client.post(undo, **ours).json()["undone_at"]
