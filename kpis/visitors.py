@@ -68,8 +68,8 @@ def save_visitors(rows: Sequence[Any], *, by: User, at: datetime) -> Report:
         raise RefusedRole("not_a_counter")
 
     def read(given: Mapping[str, Any]) -> VisitorCount:
-        day = read_day(given["day"], "day", at) if "day" in given else None
-        if (day is None) == ("month" not in given):
+        day = read_day(given["day"], "day", at) if given.get("day") is not None else None
+        if (day is None) == (given.get("month") is None):
             raise RowRejected("month_or_day", "day")
         month = day.replace(day=1) if day else read_month(given["month"], "month", at)
         source = read_source(given.get("source"))

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads import access
+from leads.api.leads import lead_of
 from leads.api.outputs import AttemptOutput, CommitmentOutput, HandoffDetail, HandoffOutput, ReturnOutput
 from leads.api.shapes import example
 from leads.attempts import log_attempt
@@ -42,7 +43,7 @@ CHECKLIST = {"sql-need": True, "sql-decision": True, "sql-time": "before summer"
 
 
 class HandoffList(ApiView):
-    """Passes, the newest first; ``state`` is one of the pass's states, ``rep`` a person's id or “none”."""
+    """Passes, the newest first; ``state`` is one of theirs, ``rep`` a person's id or “none”, ``lead`` a lead's id."""
 
     pagination_class = CursorPages
 
@@ -50,6 +51,7 @@ class HandoffList(ApiView):
         parameters=[
             OpenApiParameter("state", str, enum=HandoffState.values),
             OpenApiParameter("rep", str, description="A person's id, or “none” for passes that nobody has."),
+            OpenApiParameter("lead", str, description="A lead's id."),
             OpenApiParameter("limit", int),
             OpenApiParameter("cursor", str),
         ],
@@ -250,6 +252,8 @@ def _wanted(request: Request) -> QuerySet[Handoff]:
         raise serializers.ValidationError({"state": [_("There is no such state.")]})
     if state:
         found = found.filter(state=state)
+    if lead := request.query_params.get("lead"):
+        found = found.filter(lead=lead_of(lead))
     if rep == NOBODY:
         return found.filter(rep=None)
     return found.filter(rep__public_id=serializers.UUIDField().run_validation(rep)) if rep else found

@@ -160,9 +160,14 @@ def test_the_list_filters_by_state_and_rep_and_goes_on_by_cursor(
     assert len(client.get("/api/handoffs/", {"rep": str(lena.public_id)}).json()["results"]) == 2
     assert client.get("/api/handoffs/", {"rep": "none"}).json()["results"] == []
     assert len(client.get("/api/handoffs/", {"state": "open"}).json()["results"]) == 4
+    lead = Handoff.objects.filter(rep=lena).first().lead
+    assert [one["rep"] for one in client.get("/api/handoffs/", {"lead": str(lead.public_id)}).json()["results"]] == [
+        str(lena.public_id)
+    ]
+    assert client.get("/api/handoffs/", {"lead": str(uuid4())}).json()["results"] == []
 
 
-@pytest.mark.parametrize("query", [{"state": "asleep"}, {"rep": "sam"}, {"cursor": "x"}])
+@pytest.mark.parametrize("query", [{"state": "asleep"}, {"rep": "sam"}, {"lead": "x"}, {"cursor": "x"}])
 def test_a_query_that_means_nothing_is_refused(sam: User, client_of: As, query: dict[str, str]) -> None:
     assert client_of(sam).get("/api/handoffs/", query).status_code == 422
 
