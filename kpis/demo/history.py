@@ -157,7 +157,8 @@ class History:
         handoff = _open(pk)
         if handoff is None or handoff.rep is None:
             return
-        if self.chance.random() < 0.55:
+        # Enough are won for calibration to have something to say.
+        if self.chance.random() < 0.8:
             win_handoff(handoff=handoff, amount=self.chance.randrange(6_000, 60_000, 500), by=handoff.rep, at=at)
         else:
             lose_handoff(handoff=handoff, reason="No decision this year", by=handoff.rep, at=at)
