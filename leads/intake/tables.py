@@ -140,9 +140,9 @@ def update_leads(leads: Sequence[Known], *, at: dt.datetime) -> None:
     if not leads:
         return
     moved = [known for known in leads if known.values["email"] != known.stored["email"]]
-    taken = {known.values["email"] for known in moved}
+    taken = {known.values["email"] for known in moved} - {""}
     with connection.cursor() as cursor:
-        if given_up := [known.id for known in moved if known.stored["email"] in taken - {""}]:
+        if given_up := [known.id for known in moved if known.stored["email"] in taken]:
             cursor.execute(FREE_ADDRESSES, [given_up])
         cursor.execute(UPDATE, [at, _as_json(leads)])
 
